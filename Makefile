@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer and make; everything else is put into .venv from requirements.lock.
+# `make PYTHON=/path/to/python demo` takes that interpreter; by default the first that is new enough.
+
+PYTHON =
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: help demo test check bench lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\	/p' Makefile | while IFS='	' read -r name says; do printf '  make %-6s %s\n' "$$name" "$$says"; done
+
+demo: $(VENV)/.ready ## the whole job on a sample calendar: no account, no network
+	@$(BIN)/calsync demo
+
+test: $(VENV)/.ready ## every test that needs only Python; what is left out is listed, with its reason
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.ready ## format, lint, types, the law of the rooms, and that generated files are current
+	@$(BIN)/ruff format --check --quiet . || { echo 'run: $(BIN)/ruff format .' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pip check
+	@$(BIN)/python -m calsync.settings.schema | diff - config/calsync.schema.json
+	@$(BIN)/python -m calsync.settings.example | diff - config/calsync.example.toml
+
+bench: $(VENV)/.ready ## how fast it reads calendars, beside icalendar with recurring-ical-events
+	@$(BIN)/python -m bench
+
+lock: ## new versions into requirements.lock (needs uv)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-config --quiet --custom-compile-command 'make lock' --output-file requirements.lock
+
+# Two steps, so that a change to pyproject.toml alone does not fetch anything again.
+$(VENV)/.ready: $(VENV)/.locked pyproject.toml
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.locked: requirements.lock
+	@new='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python none; do \
+	  "$$python" -c "$$new" 2>/dev/null && break; \
+	done; \
+	if [ "$$python" = none ]; then \
+	  echo 'calsync needs Python 3.11 or newer; found: '"$$(python3 --version 2>&1 || echo none)" >&2; \
+	  echo 'If it is somewhere else: make PYTHON=/path/to/python' >&2; exit 1; \
+	fi; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$$("$$python" --version) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; \
+	}; \
+	echo "making $(VENV) with $$("$$python" --version), about half a minute" >&2; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
