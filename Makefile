@@ -1,9 +1,12 @@
 # Needs Python 3.11 or newer and make; everything else is put into .venv from requirements.lock.
-# `make PYTHON=/path/to/python demo` takes that interpreter; by default the first that is new enough.
+# The first of PYTHON that is new enough is taken; `make PYTHON=/path/to/python demo` names one.
 
-PYTHON =
+PYTHON = python3 python3.14 python3.13 python3.12 python3.11 python
 VENV = .venv
 BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
+
+.DELETE_ON_ERROR:
 
 .PHONY: help demo test check bench lock
 
@@ -33,24 +36,24 @@ lock: ## new versions into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-config --quiet --custom-compile-command 'make lock' --output-file requirements.lock
 
-# Two steps, so that a change to pyproject.toml alone does not fetch anything again.
+# Steps, so that a change to pyproject.toml alone fetches nothing again, and an interpreter that has gone away (an upgrade of
+# the system) is replaced.
 $(VENV)/.ready: $(VENV)/.locked pyproject.toml
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-$(VENV)/.locked: requirements.lock
-	@new='import sys; sys.exit(sys.version_info < (3, 11))'; \
-	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python none; do \
-	  "$$python" -c "$$new" 2>/dev/null && break; \
-	done; \
-	if [ "$$python" = none ]; then \
-	  echo 'calsync needs Python 3.11 or newer; found: '"$$(python3 --version 2>&1 || echo none)" >&2; \
-	  echo 'If it is somewhere else: make PYTHON=/path/to/python' >&2; exit 1; \
-	fi; \
-	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "$$("$$python" --version) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; \
-	}; \
-	echo "making $(VENV) with $$("$$python" --version), about half a minute" >&2; \
-	"$$python" -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
+$(VENV)/.locked: $(BIN)/python requirements.lock
+	@$(PIP) install --require-hashes --requirement requirements.lock
 	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$$("$$python" --version) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; \
+	  }; \
+	  echo "making $(VENV) with $$("$$python" --version), about half a minute" >&2; \
+	  exec "$$python" -m venv --clear $(VENV); \
+	done; \
+	echo 'calsync needs Python 3.11 or newer; none of these is: $(PYTHON)' >&2; \
+	echo 'If it is somewhere else: make PYTHON=/path/to/python demo' >&2; exit 1
