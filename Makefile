@@ -6,8 +6,6 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.DELETE_ON_ERROR:
-
 .PHONY: help demo test check bench lock
 
 help: ## this list
@@ -36,17 +34,16 @@ lock: ## new versions into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-config --quiet --custom-compile-command 'make lock' --output-file requirements.lock
 
-# Steps, so that a change to pyproject.toml alone fetches nothing again, and an interpreter that has gone away (an upgrade of
-# the system) is replaced.
+# Two steps, so that a change to pyproject.toml alone fetches nothing again.
 $(VENV)/.ready: $(VENV)/.locked pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-$(VENV)/.locked: $(BIN)/python requirements.lock
-	@$(PIP) install --require-hashes --requirement requirements.lock
-	@touch $@
-
-$(BIN)/python:
+# An interpreter that has gone away, by an upgrade of the system, leaves a link to nothing behind: begin anew.
+ifeq ($(realpath $(BIN)/python),)
+.PHONY: $(VENV)/.locked
+endif
+$(VENV)/.locked: requirements.lock
 	@for python in $(PYTHON); do \
 	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -57,3 +54,5 @@ $(BIN)/python:
 	done; \
 	echo 'calsync needs Python 3.11 or newer; none of these is: $(PYTHON)' >&2; \
 	echo 'If it is somewhere else: make PYTHON=/path/to/python demo' >&2; exit 1
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
