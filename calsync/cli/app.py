@@ -1,0 +1,128 @@
+"""One run of the command line: what was asked for globally, where output goes, and the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from calsync.settings.load import Settings
+    from calsync.wiring import House
+
+_COMPLETION = "_CALSYNC_COMPLETE"
+
+
+@dataclass(slots=True)
+class App:
+    """The global options, and what each command needs of the world.
+
+    given_now: what `--now` said, an instant or a date. json: stdout is one JSON document and nothing else.
+    plain: no colours, whatever the terminal.
+    """
+
+    config: str | None = None
+    verbose: int = 0
+    quiet: bool = False
+    plain: bool = False
+    json: bool = False
+    given_now: datetime | date | None = None
+
+    def __post_init__(self) -> None:
+        if self.verbose:
+            import logging
+
+            level = logging.DEBUG if self.verbose > 1 else logging.INFO
+            logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
+
+    @property
+    def terminal(self) -> bool:
+        """Whether results are read by a person in a terminal."""
+        return sys.stdout.isatty() and not self.json
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether somebody is there to answer a question."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.json
+
+    def out(self, text: str) -> None:
+        """Write a result to stdout."""
+        click.echo(text, color=False if self.plain else None)
+
+    def out_json(self, value: object) -> None:
+        """Write the one JSON document of this run to stdout."""
+        import json
+
+        utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        click.echo(json.dumps(value, ensure_ascii=not utf8, indent=2))
+
+    def tell(self, text: str) -> None:
+        """Say something beside the results, on stderr; not with `-q`."""
+        if not self.quiet:
+            click.echo(text, err=True, color=False if self.plain else None)
+
+    def confirm(self, question: str, *, otherwise: str) -> bool:
+        """Ask on stderr; True for yes.
+
+        Raises:
+            UsageError: nobody is there to answer; `otherwise` says how to go on.
+        """
+        if not self.may_ask:
+            raise UsageError("this asks before it does anything, and nobody is here to answer", hint=otherwise)
+        return click.confirm(question, err=True)
+
+    def settings(self) -> Settings:
+        """Read the config.
+
+        Raises:
+            ConfigErrors: everything that is wrong with it.
+        """
+        from calsync.settings.load import find_config, load
+
+        return load(find_config(self.config, os.environ), os.environ)
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        """Open everything that the config names, and close it at the end."""
+        from calsync.wiring import open_house
+
+        house = open_house(self.settings(), os.environ)
+        try:
+            yield house
+        finally:
+            house.close()
+
+    def now(self, zone: tzinfo, *, settings: Settings | None = None) -> datetime:
+        """Return this run's instant in UTC: `--now`, a date being its first instant in `zone`, else the clock.
+
+        settings: given by a command that writes into ledger or calendar. A made-up clock would leave made-up
+        records there, so `--now` is taken only where no message could reach anybody.
+        """
+        if self.given_now is None:
+            # The one place that reads the clock; everything below takes `now` as an argument.
+            return datetime.now(UTC)  # noqa: TID251
+        if settings is not None and (real := [c.name for c in settings.channels.values() if c.type != "folder"]):
+            raise UsageError(
+                "--now is for rehearsals: this command writes, and a channel here reaches people",
+                where=", ".join(f"channels.{name}" for name in real),
+                hint="leave --now out, or rehearse with a config whose channels are all folders",
+            )
+        from calsync.cli.options import instant
+
+        return instant(self.given_now, zone)
+
+
+def command_context() -> App:
+    """Return the App of the running command."""
+    app: Any = click.get_current_context().find_object(App)
+    return app if isinstance(app, App) else App()

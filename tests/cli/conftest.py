@@ -1,0 +1,38 @@
+"""Runs the command line inside the test's own process: status, stdout and stderr of one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from calsync.cli.main import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], home: object) -> Run:
+    def one(*words: str) -> Ran:
+        capsys.readouterr()
+        status = main(list(words))
+        return Ran(status, *capsys.readouterr())
+
+    return one
