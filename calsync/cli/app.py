@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from calsync.settings.load import Settings
     from calsync.wiring import House
-
-_COMPLETION = "_CALSYNC_COMPLETE"
 
 
 @dataclass(slots=True)
@@ -89,7 +87,7 @@ class App:
         """
         from calsync.settings.load import find_config, load
 
-        return load(find_config(self.config, os.environ), os.environ)
+        return load(find_config(self.config, os.environ))
 
     @contextmanager
     def house(self) -> Iterator[House]:
@@ -102,6 +100,18 @@ class App:
         finally:
             house.close()
 
+    @contextmanager
+    def lock(self, house: House) -> Iterator[None]:
+        """Hold the state folder, so that no other calsync writes meanwhile.
+
+        Raises:
+            LockHeld: another one does.
+        """
+        from calsync.ledger.lock import StateLock
+
+        with StateLock(house.state):
+            yield
+
     def now(self, zone: tzinfo, *, settings: Settings | None = None) -> datetime:
         """Return this run's instant in UTC: `--now`, a date being its first instant in `zone`, else the clock.
 
@@ -111,7 +121,7 @@ class App:
         if self.given_now is None:
             # The one place that reads the clock; everything below takes `now` as an argument.
             return datetime.now(UTC)  # noqa: TID251
-        if settings is not None and (real := [c.name for c in settings.channels.values() if c.type != "folder"]):
+        if settings is not None and (real := [c.name for c in settings.channels if c.type != "folder"]):
             raise UsageError(
                 "--now is for rehearsals: this command writes, and a channel here reaches people",
                 where=", ".join(f"channels.{name}" for name in real),
@@ -120,9 +130,3 @@ class App:
         from calsync.cli.options import instant
 
         return instant(self.given_now, zone)
-
-
-def command_context() -> App:
-    """Return the App of the running command."""
-    app: Any = click.get_current_context().find_object(App)
-    return app if isinstance(app, App) else App()

@@ -13,6 +13,8 @@ from calsync.cli.show.table import one_line
 from calsync.cli.show.when import Clock
 from calsync.errors import UsageError
 from calsync.model.call import Call
+from calsync.model.plan import CallView, Plan
+from calsync.model.rules import Rules
 
 SHORTEST = 3
 AFTER_THE_STOP = timedelta(minutes=30)
@@ -45,6 +47,12 @@ def choose_call(typed: str, calls: Sequence[Call], clients: Iterable[str], clock
     if found := by_id(typed, calls, lambda call: call.id):
         return found
     raise no_such_call(typed, calls, keys, clock)
+
+
+def choose_view(typed: str, plan: Plan, rules: Rules, clock: Clock, prefer: Prefer) -> CallView:
+    """Return the call in view that `typed` names, with its texts; errors as `choose_call`."""
+    call = choose_call(typed, plan.calls, [client.key for client in rules.clients], clock, prefer)
+    return next(view for view in plan.views if view.call is call)
 
 
 def preferred(calls: Sequence[Call], now: datetime, prefer: Prefer) -> Call | None:

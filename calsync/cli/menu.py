@@ -17,7 +17,21 @@ EVERY_DAY, CLIENTS, CALENDARS, SETTING_UP = "Every day", "Clients", "Calendars a
 GROUPS = (EVERY_DAY, CLIENTS, CALENDARS, SETTING_UP)
 
 MENU = {
+    "status": Entry(EVERY_DAY, "status", "What was read, what goes out next, what is held, what needs you."),
+    "agenda": Entry(EVERY_DAY, "agenda", "What stands on a call's agenda, laid out in minutes."),
+    "phrases": Entry(EVERY_DAY, "phrases", "The words at hand for one client."),
+    "pause": Entry(CLIENTS, "pause", "Stop sending, to one client or to all."),
+    "resume": Entry(CLIENTS, "pause", "Send again after a pause."),
+    "sent": Entry(CLIENTS, "sent", "Everything that was ever sent to a client."),
     "plan": Entry(CALENDARS, "plan", "What the next cycle would do, and why; changes nothing."),
+    "act": Entry(CALENDARS, "act", "Leave observe: show the plan, ask, and from then on act."),
+    "sync": Entry(CALENDARS, "sync", "One whole cycle: read, plan, apply, send what is due."),
+    "events": Entry(CALENDARS, "events", "Every occurrence of an event in a window of time."),
+    "skip": Entry(CALENDARS, "decide", "Leave a call, or a whole series, alone."),
+    "keep": Entry(CALENDARS, "decide", "Treat an event as a call although something speaks against it."),
+    "outbox": Entry(CALENDARS, "outbox", "Every message to a client, with its state."),
+    "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
+    "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.

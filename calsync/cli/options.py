@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import wraps
 from inspect import cleandoc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,6 +17,9 @@ import click
 from calsync.cli.app import App
 from calsync.errors import NotInThisVersion, UsageError
 from calsync.model.times import at_clock, parse_duration
+
+if TYPE_CHECKING:
+    from calsync.model.rules import Client, Rules
 
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
 # Room on both sides for horizons and zones; what lies outside is a slip of the keyboard.
@@ -157,3 +160,15 @@ def parse_minutes(text: str) -> timedelta:
             length = parse_duration(rest)
             return length if sign == "+" else -length
     raise ValueError(f'"{text}" is no change of time; write +15m or -15m')
+
+
+def known_client(rules: Rules, key: str) -> Client:
+    """Return the client of that key.
+
+    Raises:
+        UsageError: there is none; the nearest are named.
+    """
+    if client := rules.client(key):
+        return client
+    keys = [client.key for client in rules.clients]
+    raise unknown("client", key, keys, hint=f"known are {', '.join(keys)}" if keys else "no client is in the config")

@@ -19,7 +19,7 @@ def plan(app: App, exit_code: bool) -> int:
     from calsync.cli.show.when import Clock
 
     with app.house() as house:
-        zone = house.settings.rules.owner.timezone
+        zone = house.rules.owner.timezone
         found = house.plan(app.now(zone))
     if app.json:
         from calsync.cli.show.data import of_plan

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from calsync.cli.show.data import ShortIds, plan_ids
-from calsync.cli.show.table import aligned, indent, one_line
+from calsync.cli.show.table import indent, one_line
 from calsync.cli.show.when import Clock, minutes
 from calsync.model.call import Call, digest_of
 from calsync.model.message import Message, State
@@ -24,8 +24,10 @@ _SIGNS = {
 }
 _COLOURS = {"+": "green", "~": "yellow", "-": "red", ">": "cyan", "=": "bright_black", "!": "red"}
 
-# One line below a call: sign, when, what, why, and the text that will stand there.
-Line = tuple[str, str, str, str, str]
+WHAT_WIDTH = 50
+
+# One line below a call: sign, what, why, and the text that will stand there.
+Line = tuple[str, str, str, str]
 
 
 def page(plan: Plan, clock: Clock, *, texts: bool = False) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _in_order(plan: Plan) -> list[Call]:
 
 def _named(call: Call) -> str:
     name = one_line(call.occurrence.summary) or "(no title)"
-    cut = f" · until {minutes(call.minutes)} of {minutes(call.end - call.start)}" if call.hard_stop != call.end else ""
+    cut = f" · {minutes(call.minutes)} of {minutes(call.end - call.start)}" if call.hard_stop != call.end else ""
     return f"{name} · {call.client.key}{' · group' if call.group else ''}{cut}"
 
 
@@ -114,7 +116,7 @@ def _by_call(plan: Plan, clock: Clock) -> dict[str, list[Line]]:
     for message in plan.messages:
         if _due(message, plan.now) and message.id not in queued:
             below.setdefault(_subject(message), []).append(
-                (">", "now", _letter(message), "its moment has come", message.body)
+                (">", f"now {_letter(message)}", "its moment has come", message.body)
             )
     for held in plan.held:
         below.setdefault(held.call, []).append(_of_held(held))
@@ -125,22 +127,28 @@ def _subject(message: Message) -> str:
     return digest_of(message.key.call) if message.key.call else ""
 
 
+def sign_of(change: Change) -> str:
+    """Return `+`, `~` or `-`."""
+    return _SIGNS[change.action]
+
+
 def _of_change(change: Change, clock: Clock) -> Line:
-    sign = _SIGNS[change.action]
+    sign = sign_of(change)
     if change.action in (Action.WRITE_NOTE, Action.REMOVE_NOTE):
-        return sign, "", "note", change.why, change.text
-    when = clock.span(change.start, change.end) if change.start and change.end else ""
-    where = f"block {change.role.value}" if change.role else "block"
+        return sign, "note", change.why, change.text
+    when = f"{clock.span(change.start, change.end)} " if change.start and change.end else ""
+    role = f" {change.role.value}" if change.role else ""
     title = f" “{one_line(change.title)}”" if change.title else ""
-    return sign, when, f"{where}{title}", change.why, change.text
+    return sign, f"{when}block{role}{title}", change.why, change.text
 
 
 def _of_queue(item: MessageChange, clock: Clock) -> Line:
     message = item.message
     if item.move is Move.WITHDRAW:
-        return "-", "", f"{_letter(message)}: withdrawn", item.why, ""
+        return "-", _letter(message), f"withdrawn: {item.why}" if item.why else "withdrawn", ""
     waits = f"{message.state.value}: {message.why}" if message.state is not State.PLANNED else ""
-    return ">", clock.when(message.send_at), _letter(message), "; ".join(filter(None, (waits, item.why))), message.body
+    why = "; ".join(filter(None, (waits, item.why)))
+    return ">", f"{clock.when(message.send_at)} {_letter(message)}", why, message.body
 
 
 def _letter(message: Message) -> str:
@@ -148,14 +156,12 @@ def _letter(message: Message) -> str:
 
 
 def _of_held(held: Held) -> Line:
-    return "=", "", held.what, f"left alone: {held.why}", ""
+    return "=", held.what, f"left alone: {held.why}", ""
 
 
 def _lines(found: Iterable[Line], texts: bool) -> Iterator[str]:
-    rows = list(found)
-    made = aligned([[sign, when, what, one_line(why)] for sign, when, what, why, _ in rows])
-    for line, (sign, *_, text) in zip(made, rows, strict=True):
-        yield _coloured(f"    {line}", sign)
+    for sign, what, why, text in found:
+        yield _coloured(f"    {sign} {what.ljust(WHAT_WIDTH)}  {one_line(why)}".rstrip(), sign)
         if texts and text:
             yield indent(text, "        ")
 

@@ -1,0 +1,47 @@
+"""`act`: out of observe, after a look at what that means."""
+
+from __future__ import annotations
+
+import click
+
+from calsync.cli.app import App
+from calsync.cli.options import command
+
+
+@command("calsync act", "calsync act --yes")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def act(app: App, yes: bool) -> int:
+    """Leave observe: show the plan, ask, and from then on act.
+
+    Sets mode = "act" in the config, that value alone, and applies the plan that was shown, whatever its size.
+    """
+    from calsync.cli.show.plan import page
+    from calsync.cli.show.results import of_synced, synced_lines
+    from calsync.cli.show.when import Clock
+    from calsync.settings.edit import set_mode
+
+    with app.house() as house:
+        zone = house.rules.owner.timezone
+        now = app.now(zone, settings=house.settings)
+        clock = Clock(zone, now)
+        with app.lock(house):
+            if house.rules.mode == "act":
+                app.tell("mode is act already; this is one cycle, whatever its size")
+            seen = house.plan(now)
+            if not app.json:
+                for line in page(seen, clock, texts=bool(app.verbose)):
+                    app.out(line)
+            if not yes and not app.confirm(
+                "Set mode to act, and do this now?", otherwise="calsync act --yes, after a look at calsync plan"
+            ):
+                app.tell("nothing was done")
+                return 0
+            set_mode(house.settings.path, "act")
+            with app.house() as acting:
+                done = acting.sync(now, any_size=True)
+    if app.json:
+        app.out_json(of_synced(done, clock))
+    else:
+        for line in synced_lines(done, clock):
+            app.out(line)
+    return 1 if done.failed else 0

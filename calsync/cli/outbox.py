@@ -1,0 +1,131 @@
+"""`outbox`: every message to a client with its state, and the owner's word on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from calsync.cli.app import App
+from calsync.cli.choose import by_id
+from calsync.cli.options import command
+from calsync.cli.show.data import ShortIds, of_message
+from calsync.cli.show.table import indent, one_line, table
+from calsync.cli.show.when import Clock
+from calsync.errors import UsageError
+from calsync.model.call import digest_of
+from calsync.model.message import OPEN, Message, State
+
+if TYPE_CHECKING:
+    from calsync.wiring import House
+
+_WORDS = click.Choice(["list", "show", "approve", "skip", "resend"])
+
+
+@command("calsync outbox", "calsync outbox show k3f9q2", "calsync outbox approve k3f9q2")
+@click.argument("what", type=_WORDS, default="list")
+@click.argument("message_id", metavar="ID", required=False)
+def outbox(app: App, what: str, message_id: str | None) -> None:
+    """Every message to a client, with its state.
+
+    \b
+    list          all of them, the latest last
+    show ID       one, with its text
+    approve ID    send what asks, is held or unknown, once
+    skip ID       don't send it
+    resend ID     a new message of one that is sent, failed or expired
+    """
+    if what != "list" and message_id is None:
+        raise UsageError(f"outbox {what} needs the ID of a message", hint="calsync outbox lists them")
+    if what == "list" and message_id is not None:
+        raise UsageError(f'outbox list takes no ID, but "{message_id}" was given', hint="calsync outbox show ID")
+    with app.house() as house:
+        zone = house.rules.owner.timezone
+        now = app.now(zone, settings=house.settings if what not in ("list", "show") else None)
+        before = house.messages(now)
+        if what == "list":
+            found = list(before)
+        else:
+            chosen = _chosen(message_id or "", before)
+            if what != "show":
+                chosen = _DEEDS[what](house, chosen, now)
+            found = [chosen]
+    _show(app, found, before, Clock(zone, now), full=what != "list")
+
+
+def _chosen(typed: str, messages: tuple[Message, ...]) -> Message:
+    found = by_id(typed, messages, lambda message: message.id)
+    if found is None:
+        raise UsageError(f'no message is named "{typed}"', hint="calsync outbox lists them")
+    return found
+
+
+def _show(app: App, found: list[Message], known: tuple[Message, ...], clock: Clock, *, full: bool) -> None:
+    ids = ShortIds(digest_of(message.key.call) for message in known if message.key.call)
+    message_ids = ShortIds(message.id for message in (*known, *found))
+    if app.json:
+        app.out_json({"messages": [of_message(message, ids, message_ids, clock.zone) for message in found]})
+    elif full:
+        for message in found:
+            for line in _page(message, message_ids(message.id), clock):
+                app.out(line)
+    elif not found:
+        app.out("the outbox is empty")
+    else:
+        rows = [
+            (
+                message_ids(message.id),
+                message.state.value,
+                clock.when(message.sent_at or message.send_at),
+                message.client,
+                message.key.kind.value,
+                message.key.to,
+                message.why,
+            )
+            for message in sorted(found, key=lambda message: (message.sent_at or message.send_at, message.id))
+        ]
+        table(app, ("id", "state", "when", "client", "kind", "to", "why"), rows)
+
+
+def _page(message: Message, short: str, clock: Clock) -> list[str]:
+    moment = (
+        f"sent {clock.when(message.sent_at)}"
+        if message.sent_at
+        else f"goes {clock.when(message.send_at)}, not after {clock.when(message.expires_at)}"
+    )
+    state = f"{message.state.value}: {one_line(message.why)}" if message.why else message.state.value
+    return [
+        f"{short} · {message.key.kind.value} to {one_line(message.key.to)} · {message.client}",
+        f"  {state}; {moment}" if message.state in OPEN or message.sent_at else f"  {state}",
+        "",
+        indent(f"{message.subject}\n\n{message.body}"),
+    ]
+
+
+def _refused(message: Message, deed: str, takes: str) -> UsageError:
+    return UsageError(f"this message is {message.state.value}; {deed} is for one that {takes}")
+
+
+def _approve(house: House, message: Message, now: datetime) -> Message:
+    if message.state not in (State.ASKS, State.HELD, State.UNKNOWN):
+        raise _refused(message, "approve", "asks, is held or is unknown")
+    return house.approve(message, now)
+
+
+def _skip(house: House, message: Message, now: datetime) -> Message:
+    if message.state not in (*OPEN, State.UNKNOWN):
+        raise _refused(message, "skip", "has not been sent")
+    skipped = replace(message, state=State.SKIPPED, why="you skipped it")
+    house.ledger.set_state(skipped)
+    return skipped
+
+
+def _resend(house: House, message: Message, now: datetime) -> Message:
+    if message.state not in (State.SENT, State.FAILED, State.EXPIRED):
+        raise _refused(message, "resend", "was sent, failed or expired")
+    return house.resend(message, now)
+
+
+_DEEDS = {"approve": _approve, "skip": _skip, "resend": _resend}

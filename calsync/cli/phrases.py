@@ -1,0 +1,32 @@
+"""`phrases`: the words at hand for one client."""
+
+from __future__ import annotations
+
+import click
+
+from calsync.cli.app import App
+from calsync.cli.options import command, known_client
+from calsync.cli.show.table import lines
+
+
+@command("calsync phrases acme", "calsync phrases acme --group --language tr")
+@click.argument("client")
+@click.option("--group", is_flag=True, help="For a call with others in it: more direct.")
+@click.option("--language", metavar="L", type=click.Choice(["en", "en-US", "tr"]), help="Other than the client's.")
+def phrases(app: App, client: str, group: bool, language: str | None) -> None:
+    """The words at hand for one client.
+
+    In the client's language and tone: to open, to redirect, to park a subject, to give a little of oneself and return,
+    to come to an end.
+    """
+    with app.house() as house:
+        known = known_client(house.rules, client)
+        voice = house.voice(known, language=language)
+        found = house.words.phrases(voice, None, group=group, paid=known.rate is not None)
+    if app.json:
+        app.out_json({"client": client, "language": voice.language, "group": group, "phrases": dict(found)})
+        return
+    for kind, said in found.items():
+        app.out(click.style(kind.replace("_", " "), bold=True))
+        for one in said:
+            app.out(f"  {lines(one)}")
