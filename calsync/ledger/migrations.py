@@ -1,0 +1,170 @@
+"""The ledger's tables, as numbered steps of plain SQL; a step that has been released is never edited."""
+
+from __future__ import annotations
+
+# Instants are text in UTC, always of one width, so that comparing texts compares instants; a slot may be a date.
+# Every key begins with the owner: one file may serve several some day, and no query can forget whose rows it reads.
+_FIRST = (
+    """
+    CREATE TABLE owners (
+        owner        TEXT NOT NULL PRIMARY KEY,
+        installation TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE calls (
+        owner      TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        uid        TEXT NOT NULL,
+        slot       TEXT,
+        calendar   TEXT NOT NULL,
+        client     TEXT NOT NULL,
+        summary    TEXT NOT NULL,
+        start      TEXT NOT NULL,
+        hard_stop  TEXT NOT NULL,
+        first_seen TEXT NOT NULL,
+        gone_at    TEXT,
+        became     TEXT NOT NULL,
+        PRIMARY KEY (owner, name)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE written (
+        owner    TEXT NOT NULL,
+        call     TEXT NOT NULL,
+        role     TEXT NOT NULL,
+        calendar TEXT NOT NULL,
+        uid      TEXT NOT NULL,
+        slot     TEXT,
+        start    TEXT NOT NULL,
+        flex     INTEGER NOT NULL,
+        essence  TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        PRIMARY KEY (owner, call, role)
+    ) WITHOUT ROWID
+    """,
+    # run and lease_until belong to a claim: who has it, and until when it is believed to be alive.
+    """
+    CREATE TABLE messages (
+        owner       TEXT NOT NULL,
+        call        TEXT NOT NULL,
+        recipient   TEXT NOT NULL,
+        start       TEXT NOT NULL,
+        kind        TEXT NOT NULL,
+        revision    INTEGER NOT NULL,
+        client      TEXT NOT NULL,
+        hard_stop   TEXT NOT NULL,
+        send_at     TEXT NOT NULL,
+        expires_at  TEXT NOT NULL,
+        state       TEXT NOT NULL,
+        subject     TEXT NOT NULL,
+        body        TEXT NOT NULL,
+        form        TEXT NOT NULL,
+        channel     TEXT NOT NULL,
+        calendar    TEXT NOT NULL,
+        why         TEXT NOT NULL,
+        asked       INTEGER NOT NULL,
+        agenda      TEXT NOT NULL,
+        per_call    INTEGER,
+        flex        INTEGER NOT NULL,
+        approved    INTEGER NOT NULL,
+        thread      TEXT NOT NULL,
+        sent_at     TEXT,
+        attempts    INTEGER NOT NULL,
+        retry_at    TEXT,
+        epoch       INTEGER NOT NULL,
+        run         TEXT,
+        lease_until TEXT,
+        PRIMARY KEY (owner, call, recipient, start, kind, revision)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX messages_by_state ON messages (owner, state, send_at)",
+    """
+    CREATE TABLE decisions (
+        owner   TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        series  INTEGER NOT NULL,
+        verdict TEXT NOT NULL,
+        client  TEXT NOT NULL,
+        at      TEXT NOT NULL,
+        PRIMARY KEY (owner, subject, series)
+    ) WITHOUT ROWID
+    """,
+    # All of them, not only the last: how often a call was flexed is counted.
+    """
+    CREATE TABLE flexes (
+        owner   TEXT NOT NULL,
+        call    TEXT NOT NULL,
+        number  INTEGER NOT NULL,
+        minutes INTEGER NOT NULL,
+        because TEXT NOT NULL,
+        at      TEXT NOT NULL,
+        PRIMARY KEY (owner, call, number)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE agenda (
+        owner    TEXT NOT NULL,
+        call     TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        item     TEXT NOT NULL,
+        PRIMARY KEY (owner, call, position)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE pauses (
+        owner  TEXT NOT NULL,
+        client TEXT NOT NULL,
+        since  TEXT NOT NULL,
+        until  TEXT,
+        note   TEXT NOT NULL,
+        PRIMARY KEY (owner, client)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE announcements (
+        owner    TEXT NOT NULL,
+        client   TEXT NOT NULL,
+        because  TEXT NOT NULL,
+        at_once  INTEGER NOT NULL,
+        at       TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (owner, client)
+    ) WITHOUT ROWID
+    """,
+    # busy: spans as "start/end", a space between them; read and replaced as a whole, never searched.
+    """
+    CREATE TABLE calendars (
+        owner      TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        read_at    TEXT,
+        events     INTEGER NOT NULL,
+        error      TEXT NOT NULL,
+        empty_at   TEXT,
+        foreign_at TEXT,
+        busy       TEXT NOT NULL,
+        PRIMARY KEY (owner, name)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE journal (
+        number INTEGER PRIMARY KEY,
+        owner  TEXT NOT NULL,
+        at     TEXT NOT NULL,
+        what   TEXT NOT NULL,
+        place  TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE alerts (
+        owner TEXT NOT NULL,
+        key   TEXT NOT NULL,
+        at    TEXT NOT NULL,
+        what  TEXT NOT NULL,
+        PRIMARY KEY (owner, key)
+    ) WITHOUT ROWID
+    """,
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+NEWEST = len(STEPS)

@@ -1,0 +1,138 @@
+"""The outbox in the ledger: each message once; a claim is committed before anything leaves."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from calsync.errors import Stale
+from calsync.ledger.rows import Row, Value, instant, key_row, message_of, message_row
+from calsync.ledger.tables import Tables
+from calsync.model.message import Message, MessageKey, State
+
+LEASE = timedelta(minutes=10)  # far longer than any channel waits for an answer
+
+_KEY = "call = :call AND recipient = :recipient AND start = :start AND kind = :kind AND revision = :revision"
+_OPEN = "state IN ('planned', 'asks', 'held')"
+_OLDEST_FIRST = "send_at, recipient, call, kind, revision"
+_SETTLED = ("state", "why", "approved", "send_at", "expires_at", "sent_at", "attempts", "retry_at")
+# What became of earlier tries: facts of delivery, which no new plan takes back.
+_OF_DELIVERY = frozenset({"epoch", "attempts", "retry_at"})
+# An approval that was given while a plan was being made stands, as long as the text is the one that was shown.
+_KEEPS_APPROVAL = (
+    "messages.approved AND NOT excluded.approved"
+    " AND messages.subject = excluded.subject AND messages.body = excluded.body"
+)
+_TOKEN = secrets.token_hex(8)
+
+
+def _this_run() -> str:
+    """Return what names this process: all its connections are one run, a fork of it is another."""
+    return f"{os.getpid()}-{_TOKEN}"
+
+
+class SqliteOutbox(Tables):
+    """`ports.Outbox` for one owner.
+
+    A claim of another run counts as a dead one's: whoever asks for `stranded` holds the state lock.
+    """
+
+    def queue(self, messages: Iterable[Message]) -> None:
+        """See `ports.Outbox`; an approval that was given meanwhile stands while the text is the same."""
+        with self.transaction():
+            for message in messages:
+                row, key = message_row(message), key_row(message.key)
+                changes = [f"{name} = excluded.{name}" for name in row if name not in _OF_DELIVERY | key.keys()]
+                self._insert(
+                    "INSERT",
+                    "messages",
+                    row,
+                    f"ON CONFLICT (owner, {', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
+                    f" WHERE messages.{_OPEN} AND NOT ({_KEEPS_APPROVAL})",
+                )
+
+    def withdraw(self, keys: Iterable[MessageKey]) -> None:
+        """See `ports.Outbox`."""
+        with self.transaction():
+            for key in keys:
+                self._delete("messages", f"{_KEY} AND {_OPEN}", key_row(key))
+
+    def due(self, now: datetime) -> tuple[Message, ...]:
+        """See `ports.Outbox`."""
+        return self._messages(
+            "state = 'planned' AND send_at <= :now AND (retry_at IS NULL OR retry_at <= :now) AND expires_at > :now",
+            {"now": instant(now)},
+        )
+
+    def claim(self, key: MessageKey, now: datetime) -> Message | None:
+        """See `ports.Outbox`; the lease is for ten minutes."""
+        with self.transaction():
+            found = self._messages(
+                f"{_KEY} AND state = 'planned' AND send_at <= :now AND expires_at > :now",
+                key_row(key) | {"now": instant(now)},
+            )
+            if not found:
+                return None
+            claimed = replace(found[0], state=State.SENDING, epoch=found[0].epoch + 1)
+            claim: Row = {
+                "state": claimed.state.value,
+                "epoch": claimed.epoch,
+                "run": _this_run(),
+                "lease_until": instant(now + LEASE),
+            }
+            self._update("messages", claim, _KEY, key_row(key))
+        return claimed
+
+    def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
+        """See `ports.Outbox`."""
+        return bool(
+            self._update(
+                "messages",
+                _settled(message) | {"run": None, "lease_until": None},
+                f"{_KEY} AND state = 'sending' AND epoch = :epoch",
+                key_row(key) | {"epoch": epoch},
+            )
+        )
+
+    def stranded(self, now: datetime) -> tuple[Message, ...]:
+        """See `ports.Outbox`."""
+        return self._messages(
+            "state = 'sending' AND (run IS NOT :run OR lease_until IS NULL OR lease_until <= :now)",
+            {"run": _this_run(), "now": instant(now)},
+        )
+
+    def expire(self, now: datetime) -> tuple[Message, ...]:
+        """See `ports.Outbox`; `why` stays what it was."""
+        where, values = f"{_OPEN} AND expires_at <= :now", {"now": instant(now)}
+        with self.transaction():
+            gone = self._messages(where, values)
+            if gone:
+                self._update("messages", {"state": State.EXPIRED.value}, where, values)
+        return tuple(replace(message, state=State.EXPIRED) for message in gone)
+
+    def set_state(self, message: Message) -> None:
+        """See `ports.Outbox`; keeps expires_at and attempts too.
+
+        Raises:
+            Stale: it was claimed, settled or given another text since it was read; nothing was changed.
+        """
+        changed = self._update(
+            "messages",
+            _settled(message),
+            f"{_KEY} AND state NOT IN ('sending', 'sent', 'failed', 'expired')"
+            " AND epoch = :epoch AND subject = :subject AND body = :body",
+            key_row(message.key) | {"subject": message.subject, "body": message.body, "epoch": message.epoch},
+        )
+        if not changed:
+            raise Stale("this message was sent or changed in the meantime", where=message.id[:6], hint="show it again")
+
+    def _messages(self, where: str = "TRUE", values: Mapping[str, Value] | None = None) -> tuple[Message, ...]:
+        return self._all(message_of, "messages", where, values, order=_OLDEST_FIRST)
+
+
+def _settled(message: Message) -> Row:
+    row = message_row(message)
+    return {name: row[name] for name in _SETTLED}
