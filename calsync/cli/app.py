@@ -92,9 +92,10 @@ class App:
     @contextmanager
     def house(self) -> Iterator[House]:
         """Open everything that the config names, and close it at the end."""
+        settings = self.settings()
         from calsync.wiring import open_house
 
-        house = open_house(self.settings(), os.environ)
+        house = open_house(settings, os.environ)
         try:
             yield house
         finally:

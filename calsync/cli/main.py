@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from calsync.cli.app import App
 from calsync.cli.menu import GROUPS, LATER, MENU
 
+_COMPLETE = "_CALSYNC_COMPLETE"
 EPILOG = """\b
 Completion: bash  eval "$(_CALSYNC_COMPLETE=bash_source calsync)"
             zsh   eval "$(_CALSYNC_COMPLETE=zsh_source calsync)"
@@ -61,12 +62,23 @@ class Menu(click.Group):
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"calsync {version('calsync')}")
+        except PackageNotFoundError:
+            click.echo("calsync, from a folder that is not installed")
+        ctx.exit()
+
+
 @click.command(cls=Menu, epilog=EPILOG, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(), metavar="FILE", help="The config; else $CALSYNC_CONFIG or your own one.")
 @click.option("-v", "--verbose", count=True, help="Tell more on stderr; twice for everything.")
 @click.option("-q", "--quiet", is_flag=True, help="Tell nothing on stderr but errors.")
 @click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR.")
-@click.version_option(package_name="calsync", message="calsync %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
 def calsync(ctx: click.Context, config: str | None, verbose: int, quiet: bool, no_color: bool) -> None:
     """Keep client calls to time.
@@ -88,9 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        status = calsync.main(words, prog_name="calsync", standalone_mode=False)
+        status = _run(words)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return status
     except BrokenPipeError:
         # Whoever read has had enough (`calsync sent acme | head`): 128 + SIGPIPE, like any filter. What is still
         # buffered has nowhere to go, and Python would complain about that at its end.
@@ -104,6 +116,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         from calsync.cli.failure import tell
 
         return tell(error, as_json="--json" in words)
+
+
+def _run(words: list[str]) -> int:
+    if asked := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(calsync, {}, "calsync", _COMPLETE, asked)
+    # Not click's own main(): it takes a reader that went away for an error of ours.
+    try:
+        with calsync.make_context("calsync", words) as context:
+            status = calsync.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return status if isinstance(status, int) else 0
 
 
 def _terminated(signum: int, frame: FrameType | None) -> None:
