@@ -97,8 +97,7 @@ class Choice:
         if isinstance(value, str) and value in self.later:
             problems.not_yet(at, shown(value), accepted)
         else:
-            meant = nearest(value, self.words) if isinstance(value, str) else None
-            problems.add(at, f"{shown(value)} is not known here", f'did you mean "{meant}"?' if meant else accepted)
+            problems.add(at, f"{shown(value)} is not known here", accepted)
         return BAD
 
     def schema(self) -> Json:
@@ -259,7 +258,11 @@ class Secret:
     def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
         if isinstance(value, str):
             name = next(part for part in reversed(at) if isinstance(part, str))
-            problems.add(at, f"a secret ({name}) in the file", 'write { credential = "…" } or { file = "…" }')
+            problems.add(
+                at,
+                f"a {'password' if name == 'password' else 'secret'} in the file",
+                'write { credential = "…" } or { file = "…" }',
+            )
         return BAD
 
     def schema(self) -> Json:

@@ -23,12 +23,13 @@ _TOKEN = re.compile(
 class Spot:
     """One key with its value, or one element of a list: its line (from 1), and its value's ends in the text.
 
-    For the header of a table `start` and `end` are those of the header.
+    For a table with a header of its own (`header`), `start` and `end` are those of the header.
     """
 
     line: int
     start: int
     end: int
+    header: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,14 @@ def spots(text: str) -> dict[KeyPath, Spot]:
     reader = _Reader(text)
     try:
         reader.document()
-    except (StopIteration, RecursionError, tomllib.TOMLDecodeError):
+    except (_NotTomlError, StopIteration, RecursionError, tomllib.TOMLDecodeError):
         # No valid file ends here; what was found until now still helps to show an error's place.
         return reader.found
     return reader.found
+
+
+class _NotTomlError(Exception):
+    """Something stands where no TOML has it."""
 
 
 class _Reader:
@@ -101,11 +106,11 @@ class _Reader:
                 path += (self._lists[path] - 1,)  # a header speaks of the table of a list that was begun last
         if many:
             self._take()
-            self._note(path, Spot(first.line, first.start, self._end))
+            self._note(path, Spot(first.line, first.start, self._end, header=True))
             self._lists[path] = self._lists.get(path, 0) + 1
             path += (self._lists[path] - 1,)
         self._take()
-        self._note(path, Spot(first.line, first.start, self._end))
+        self._note(path, Spot(first.line, first.start, self._end, header=True))
         return path
 
     def _key(self, until: str) -> tuple[str, ...]:
@@ -146,6 +151,8 @@ class _Reader:
                     self._pair(path)
             self._take()
         else:  # a string, or the pieces of a number, a date or a boolean
+            if first.kind not in ("text", "bare"):
+                raise _NotTomlError
             while self._next.kind not in ("newline", "end") and self._next.text not in (",", "]", "}"):
                 self._take()
         self.found[path] = Spot(line, first.start, self._end)

@@ -8,7 +8,7 @@ from typing import Any
 
 from calsync.settings.kinds import BAD, Book, Json, Kind, Many, Secret
 from calsync.settings.places import KeyPath
-from calsync.settings.problems import Problems, nearest, shown
+from calsync.settings.problems import Problems, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +105,7 @@ class ByType:
         if "type" not in value:
             problems.add((*at, "type"), "missing", accepted)
         elif not isinstance(kind, str) or kind not in self.types:
-            meant = nearest(kind, self.types) if isinstance(kind, str) else None
-            problems.add(
-                (*at, "type"), f"{shown(kind)} is no known type", f'did you mean "{meant}"?' if meant else accepted
-            )
+            problems.add((*at, "type"), f"{shown(kind)} is no known type", accepted)
         elif kind not in self.now:
             problems.not_yet((*at, "type"), shown(kind), accepted)
         else:
@@ -138,15 +135,15 @@ class ByType:
             key.kind.read(value[key.name], (*at, key.name), problems)
 
     def schema(self) -> Json:
-        """Return the JSON Schema: one alternative for each type of this version."""
+        """Return the JSON Schema: an alternative for each type; later ones take nothing."""
         kinds = []
-        for name in self.now:
-            table = Table(f"[{self.what}.NAME]", self.types[name]).schema()
+        for name, keys in self.types.items():
+            table = Table(f"[{self.what}.NAME]", keys).schema()
             table["properties"] = {"type": {"const": name}, **table["properties"]}
             table["required"] = ["type", *table.get("required", [])]
-            kinds.append(table)
-        later = ", ".join(name for name in self.types if name not in self.now)
-        return {"description": f"Later, not in this version: type {later}.", "oneOf": kinds}
+            later = {} if name in self.now else {"description": "Later, not in this version.", "not": {}}
+            kinds.append(later | table)
+        return {"oneOf": kinds}
 
 
 def _is_secret(kind: Kind) -> bool:
