@@ -84,6 +84,7 @@ def _channels(values: Values, clients: Values, problems: Problems) -> None:
     for at, name in named:
         if isinstance(name, str) and name not in channels:
             problems.add(at, f"there is no channel {shown(name)}", _meant(name, channels, "channel"))
+    channels = {name: channel for name, channel in channels.items() if channel is not BAD}
     if len(channels) > 1 and named[0][1] is None:
         if silent := [f"clients.{at[1]}" for at, name in named[1:] if name is None]:
             who = silent[0] + (f" and {len(silent) - 1} more" if len(silent) > 1 else "")
