@@ -1,0 +1,171 @@
+"""Every text that calsync says: notes, messages, the owner's prep text, and the words at hand in a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calsync.errors import TextError
+from calsync.model.text import (
+    CallFacts,
+    ClientText,
+    Flexed,
+    Form,
+    Letter,
+    MessageFacts,
+    PrepFacts,
+    PrivateText,
+    Renderer,
+    Tone,
+    Voice,
+)
+from calsync.words import dates, values
+
+if TYPE_CHECKING:
+    from calsync.words.templates import Templates
+
+KINDS = ("opening", "redirect", "park_it", "yourself", "warm", "told", "serious", "exit", "close_out")
+_IN_GROUPS = frozenset({"opening", "redirect"})  # said in other words when more people listen
+
+
+class Words(Renderer):
+    """The renderer: built-in texts in English and Turkish, and the user's own, which win.
+
+    templates: the user's folder, holding `<language>/<tone>/<name>.txt` or `<language>/<name>.txt`; None for
+    none. Templates are read when first used and kept, so one `Words` is made per process.
+    """
+
+    def __init__(self, templates: Path | None = None) -> None:
+        self.folder = templates
+
+    @cached_property
+    def _templates(self) -> Templates:
+        from calsync.words.templates import Templates  # Jinja2 is paid for when something is said
+
+        return Templates(self.folder)
+
+    def note(self, voice: Voice, call: CallFacts) -> ClientText:
+        """Return the lines of the note, without the fence."""
+        name = "note_group" if call.group else "note"
+        return ClientText(self._say(name, voice, self._of_call(voice, call), group=call.group))
+
+    def message(self, voice: Voice, facts: MessageFacts) -> Letter:
+        """Return subject and body of one message.
+
+        An announcement goes to one person and keeps the tone of that person, also before a group call.
+        """
+        call = facts.call
+        if call is None and facts.form is not Form.ANNOUNCEMENT:
+            raise TextError(f'a message of form "{facts.form}" speaks of a call, and there is none')
+        group = call is not None and call.group and facts.form is not Form.ANNOUNCEMENT
+        told = values.of_voice(voice)
+        if call is not None:
+            told |= self._of_call(voice, call, group=group)
+            if facts.flexed is not None:
+                told = values.of_flex(facts.flexed) | told
+                told["flex"] = self._flex(voice, call, facts.flexed, group=group)
+        told |= self._of_message(voice, facts)
+        told["greeting"] = self._say("greeting", voice, told, group=group)
+        subject = "announcement_subject" if facts.form is Form.ANNOUNCEMENT else "subject"
+        body = self._say(facts.form.value, voice, told, group=group)
+        if not body:
+            raise TextError(f'the text "{facts.form}" is empty', hint="take your own file away to have ours back")
+        signature = "\n".join(map(dates.plain, voice.signature.strip().splitlines()))
+        return Letter(
+            subject=dates.plain(self._say(subject, voice, told, group=group)),
+            body=ClientText(f"{body}\n\n{signature}" if signature else body),
+        )
+
+    def prep(self, voice: Voice, facts: PrepFacts) -> PrivateText:
+        """Return what the block before a call carries."""
+        call = facts.call
+        told = values.of_prep(voice, facts)
+        lines = self._phrases(voice, call, group=call.group, paid=facts.paid, on_phone=facts.on_phone)
+        # Two ways back to work: one is soon used up.
+        told |= {kind: _in_turn(lines[kind], facts.turn, 2 if kind == "redirect" else 1) for kind in KINDS}
+        if facts.announce:
+            message = MessageFacts(
+                form=Form.ANNOUNCEMENT, call=call, because=facts.because, shared=facts.shared, effective=None
+            )
+            told["announcement"] = self.spoken_announcement(voice, message).text
+        return PrivateText(self._templates.render("prep", facts.owner_language, Tone.FORMAL, told))
+
+    def wrap_up(self, voice: Voice, facts: PrepFacts) -> PrivateText:
+        """Return what the block after a call carries: the spoken close-out and the next call."""
+        lines = self._lines("close_out", voice, self._of_call(voice, facts.call), group=facts.call.group)
+        told = values.of_prep(voice, facts) | {"close_out": _in_turn(lines, facts.turn, 1)}
+        return PrivateText(self._templates.render("wrap_up", facts.owner_language, Tone.FORMAL, told))
+
+    def flex_sentence(self, voice: Voice, call: CallFacts, flexed: Flexed) -> ClientText:
+        """Return the sentences that tell the client of a flex, as shown before it is confirmed."""
+        end = self._say("flex_end", voice, self._of_call(voice, call), group=call.group)
+        return ClientText(f"{self._flex(voice, call, flexed, group=call.group)} {end}")
+
+    def spoken_announcement(self, voice: Voice, facts: MessageFacts) -> PrivateText:
+        """Return the words to say at the next call; the minutes only where that call is known."""
+        told = self._of_message(voice, facts)
+        if facts.call is not None:
+            told |= self._of_call(voice, facts.call)
+        return PrivateText(self._say("spoken_announcement", voice, told))
+
+    def phrases(
+        self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Return the words at hand by kind (`KINDS`), all of them; without a call those that need none of its facts."""
+        return self._phrases(voice, call, group=group, paid=paid, on_phone=None)
+
+    def _phrases(
+        self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool, on_phone: bool | None
+    ) -> dict[str, tuple[str, ...]]:
+        """Return every kind's lines; `on_phone` None gives the openings for seeing and for hearing each other."""
+        told: values.Values = self._of_call(voice, call) if call else {"catch_up": True}
+        told |= {"paid": paid, "group": group}
+        self._name_first_point(voice, told, group=group)
+        found = {}
+        for kind in KINDS:
+            sources = [kind]
+            if group and kind in _IN_GROUPS:
+                sources = [f"{kind}_group"]
+            elif kind == "opening" and on_phone is not False:
+                sources = ["opening_phone"] if on_phone else ["opening", "opening_phone"]
+            found[kind] = tuple(line for name in sources for line in self._lines(name, voice, told, group=group))
+        return found
+
+    def _lines(self, name: str, voice: Voice, told: values.Values, *, group: bool) -> tuple[str, ...]:
+        """Return a text that has a phrase in each line as its phrases."""
+        return tuple(line for line in self._say(name, voice, told, group=group).splitlines() if line)
+
+    def _flex(self, voice: Voice, call: CallFacts, flexed: Flexed, *, group: bool) -> str:
+        if flexed.minutes == flexed.usual:
+            name = "flex_back"
+        else:
+            name = "flex_more" if flexed.minutes > flexed.usual else "flex_less"
+        return self._say(name, voice, self._of_call(voice, call) | values.of_flex(flexed), group=group)
+
+    def _of_call(self, voice: Voice, call: CallFacts, *, group: bool | None = None) -> values.Values:
+        told = values.of_call(voice, call)
+        self._name_first_point(voice, told, group=call.group if group is None else group)
+        return told
+
+    def _of_message(self, voice: Voice, facts: MessageFacts) -> values.Values:
+        told = values.of_message(voice, facts)
+        if facts.form is Form.ANNOUNCEMENT and "because" not in told:
+            told["because"] = values.without_full_stop(self._say("because", voice, told))
+        return told
+
+    def _name_first_point(self, voice: Voice, told: values.Values, *, group: bool) -> None:
+        if "item" not in told:
+            told["item"] = self._say("first_point", voice, told, group=group)
+
+    def _say(self, name: str, voice: Voice, told: values.Values, *, group: bool = False) -> str:
+        return self._templates.render(name, voice.language, Tone.FORMAL if group else voice.tone, told)
+
+
+def _in_turn(lines: tuple[str, ...], turn: int, count: int) -> tuple[str, ...]:
+    """Return `count` of `lines`, other ones at the next turn where there are enough of them."""
+    if not lines:
+        return ()
+    count = min(count, max(1, len(lines) // 2))
+    return tuple(lines[(turn * count + step) % len(lines)] for step in range(count))
