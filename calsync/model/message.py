@@ -1,0 +1,120 @@
+"""A message to a client: what it tells, when it goes, and what became of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from calsync.model.text import Form
+
+
+class Kind(StrEnum):
+    """What a message is for. `late`, `close_out` and `over_cap` belong to later versions."""
+
+    TIMEFRAME = "timeframe"
+    REMINDER = "reminder"
+    UPDATE = "update"
+    FLEX = "flex"
+    CANCELLED = "cancelled"
+    ANNOUNCEMENT = "announcement"
+
+
+class State(StrEnum):
+    """What became of a message.
+
+    planned: goes at `send_at`; asks: waits for the owner's approval; held: withheld for a reason;
+    sending: claimed; sent: accepted by the channel; skipped: the owner said no; expired: its time passed;
+    failed: refused for good; unknown: nobody can tell whether it went, so it is never repeated by itself.
+    """
+
+    PLANNED = "planned"
+    ASKS = "asks"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+OPEN = frozenset({State.PLANNED, State.ASKS, State.HELD})
+MAYBE_TOLD = frozenset({State.SENT, State.SENDING, State.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKey:
+    """What makes a message the same message: the outbox holds each key once.
+
+    call: the call's name, empty for an announcement that goes by itself. start: the start it tells, in UTC.
+    revision: counts leads of a reminder, changes of a hard stop, repeated announcements, resends.
+    """
+
+    call: str
+    to: str
+    start: datetime
+    kind: Kind
+    revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """26 lower-case letters and digits, from nothing but the key."""
+        parts = (
+            self.call,
+            self.to,
+            f"{self.start.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            self.kind.value,
+            str(self.revision),
+        )
+        return base64.b32encode(hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]).decode().rstrip("=").lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one recipient, as planned or as it stands in the outbox.
+
+    client: the client's key. hard_stop: what it tells, in UTC. send_at, expires_at: instants in UTC;
+    nothing is sent at or after expires_at. why: the reason of `asks`, `held`, `failed`, `unknown`, `expired`.
+    form: which text it is. asked: it carries the sentence about something the owner should know.
+    agenda: digest of the agenda it lists. per_call: the cap in minutes when it was written, None without one.
+    flex: minutes of flex that it tells. approved: the owner approved this very text.
+    thread: Message-ID of the first message of its thread, or empty; subject is the whole subject line.
+    sent_at: when the channel accepted it. attempts, retry_at: temporary refusals so far, next try.
+    epoch: counts claims; only the claimer of the present epoch may settle it.
+    calendar: where the call stood. foreign: its moment had passed when marks of another installation were met.
+    """
+
+    key: MessageKey
+    client: str
+    hard_stop: datetime
+    send_at: datetime
+    expires_at: datetime
+    state: State
+    subject: str
+    body: str
+    form: Form
+    channel: str
+    calendar: str = ""
+    why: str = ""
+    asked: bool = False
+    agenda: str = ""
+    per_call: int | None = None
+    flex: int = 0
+    approved: bool = False
+    thread: str = ""
+    sent_at: datetime | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+    epoch: int = 0
+
+    @property
+    def id(self) -> str:
+        """See `MessageKey.id`."""
+        return self.key.id
+
+    def message_id(self, domain: str) -> str:
+        """Return its Message-ID, with brackets (RFC 5322 §3.6.4): the same however often it is asked."""
+        return f"<cs.{self.id}@{domain}>"

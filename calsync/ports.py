@@ -1,0 +1,200 @@
+"""What the two passes need from the world, as Protocols; every backend passes the suites in tests/contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from calsync.model.call import Flex
+from calsync.model.edit import Edit
+from calsync.model.event import Reading
+from calsync.model.mark import Role
+from calsync.model.memory import Announce, CalendarRecord, Decision, KnownCall, Memory, Pause, WrittenItem
+from calsync.model.message import Message, MessageKey
+from calsync.model.times import Span
+
+
+class Calendar(Protocol):
+    """A calendar that can be read."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the config."""
+
+    def read(self, window: Span) -> Reading:
+        """Return what stands in it, whole.
+
+        Raises:
+            CalendarUnreadable: nothing may be concluded from what is missing.
+        """
+
+
+class WritableCalendar(Calendar, Protocol):
+    """A calendar that takes notes and blocks."""
+
+    def apply(self, edits: Sequence[Edit], base: str) -> Reading:
+        """Make all `edits` at once and return the calendar as it now stands, for the window last read.
+
+        Raises:
+            Stale: it is no longer the one of version `base`; nothing was written.
+            CalendarUnwritable: it can't be written without losing something; nothing was written.
+            CalendarUnreadable: it vanished or broke in between; nothing was written.
+        """
+
+    def settle(self) -> None:
+        """Make sure that nobody else's change was lost since the last `apply`.
+
+        Raises:
+            Stale: there was one; the calendar stands as that other program left it.
+        """
+
+
+class Fate(StrEnum):
+    """What became of a mail that was handed to a channel."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The channel's answer; why: a sentence for the owner, empty when accepted."""
+
+    fate: Fate
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail to one recipient.
+
+    message_id, references: with brackets; in_reply_to is the last of `references`. date: aware.
+    private: for the owner only (a preview, an alert).
+    """
+
+    message_id: str
+    sender_name: str
+    sender: str
+    to: str
+    subject: str
+    body: str
+    date: datetime
+    references: tuple[str, ...] = ()
+    private: bool = False
+
+
+class Channel(Protocol):
+    """What carries mail."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the config."""
+
+    def send(self, mail: Mail) -> Outcome:
+        """Hand over one mail, at most once; never raises for what became of it."""
+
+    def fate(self, mail: Mail) -> Fate:
+        """Tell what became of a mail after a death in the middle: ACCEPTED, REFUSED (surely not sent) or UNCERTAIN."""
+
+    def check(self) -> str:
+        """Return why this channel can't be used now, or an empty string; sends nothing."""
+
+
+class Written(Protocol):
+    """What was last written to calendars."""
+
+    def remember(self, items: Iterable[WrittenItem]) -> None:
+        """Keep these as the last written of their (call, role)."""
+
+    def forget_written(self, keys: Iterable[tuple[str, Role]]) -> None:
+        """Forget what was written for these."""
+
+
+class Outbox(Protocol):
+    """Messages to clients; each key once, whatever happens."""
+
+    def queue(self, messages: Iterable[Message]) -> None:
+        """Insert them, or replace rows of the same key that are still open (planned, asks, held).
+
+        A row that is claimed, sent, skipped, expired, failed or unknown stays as it is.
+        """
+
+    def withdraw(self, keys: Iterable[MessageKey]) -> None:
+        """Delete rows that are still open; others stay."""
+
+    def due(self, now: datetime) -> tuple[Message, ...]:
+        """Return what is planned, its moment and retry reached and not expired, earliest first."""
+
+    def claim(self, key: MessageKey, now: datetime) -> Message | None:
+        """Commit that this message is being sent, and return it with its new epoch; None if another was faster."""
+
+    def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
+        """Commit what became of a claimed message; False (and nothing) if `epoch` is no longer the claim's."""
+
+    def stranded(self, now: datetime) -> tuple[Message, ...]:
+        """Return what was claimed by somebody who no longer holds the lease."""
+
+    def expire(self, now: datetime) -> tuple[Message, ...]:
+        """Set open rows whose expires_at has come to `expired`, and return them."""
+
+    def set_state(self, message: Message) -> None:
+        """Commit the owner's word on a message (approve, skip): state, approved, send_at, why."""
+
+
+class Journal(Protocol):
+    """What was seen, wished and done."""
+
+    def memory(self) -> Memory:
+        """Return everything that a plan is compared with, of one instant."""
+
+    def saw(self, calls: Iterable[KnownCall]) -> None:
+        """Insert or replace these known calls."""
+
+    def forget_calls(self, names: Iterable[str]) -> None:
+        """Forget calls that nothing refers to any more."""
+
+    def record_calendar(self, record: CalendarRecord) -> None:
+        """Keep what was last read of a calendar."""
+
+    def decide(self, decision: Decision) -> None:
+        """Keep `skip` or `keep`."""
+
+    def flex(self, call: str, flex: Flex) -> None:
+        """Keep another hard stop."""
+
+    def set_agenda(self, call: str, items: Sequence[str]) -> None:
+        """Replace the items added by hand."""
+
+    def pause(self, pause: Pause) -> None:
+        """Keep a pause, in place of one for the same client."""
+
+    def resume(self, client: str) -> bool:
+        """End the pause of one client (empty: of all); False if there was none."""
+
+    def announce(self, wish: Announce) -> None:
+        """Keep the wish for an announcement, in place of an older one."""
+
+    def log(self, at: datetime, what: str, where: str) -> None:
+        """Add a line to what was done; no private text."""
+
+    def alert(self, key: str, at: datetime, what: str) -> bool:
+        """Raise an alert for the owner, once per key; False if it stands already."""
+
+    def clear_alert(self, key: str) -> None:
+        """Take an alert back, its cause being gone."""
+
+    def alerts(self) -> tuple[tuple[str, datetime, str], ...]:
+        """Return the alerts that stand: key, since when, what."""
+
+
+class Ledger(Written, Outbox, Journal, Protocol):
+    """The three ports in one file, so that one transaction can span them."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit everything inside together, or nothing; nesting joins the outer one."""
