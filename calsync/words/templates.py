@@ -21,6 +21,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from calsync.errors import TextError
 from calsync.words import dates
@@ -116,12 +117,12 @@ class _Missing(StrictUndefined):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # the parent's always raises
         return False
 
     @property
     def _undefined_message(self) -> str:
-        if isinstance(self._undefined_name, str):
+        if self._undefined_obj is missing and self._undefined_hint is None:
             return f'"{self._undefined_name}" has no value here'
         return super()._undefined_message
 
@@ -188,9 +189,13 @@ def _without_line(found: re.Match[str]) -> str:
 
 
 def _check_variables(environment: Environment, source: str, path: Path, name: str) -> None:
-    tree = environment.parse(source, name, str(path))
     known = (PRIVATE_VARIABLES if name in PRIVATE_TEXTS else CLIENT_VARIABLES) | environment.globals.keys()
-    unknown = meta.find_undeclared_variables(tree) - known
+    tree = environment.parse(source, name, str(path))
+    try:
+        unknown = meta.find_undeclared_variables(tree) - known
+    except TemplateSyntaxError as error:  # an unknown filter
+        error.filename = str(path)
+        raise
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:
             near = difflib.get_close_matches(node.name, known, 1)

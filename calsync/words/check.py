@@ -1,0 +1,146 @@
+"""Every text tried out for given voices, so that a broken template is found before a client is waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from calsync.errors import TextError
+from calsync.model.text import (
+    AgendaLine,
+    CallFacts,
+    ClientText,
+    Flexed,
+    Form,
+    MessageFacts,
+    PrepFacts,
+    PrivateText,
+    Stage,
+    Tone,
+    Voice,
+)
+from calsync.words import dates
+from calsync.words.lint import lint
+from calsync.words.render import Words
+
+_Facts = TypeVar("_Facts")
+
+_AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_CALL = CallFacts(
+    at=_AT,
+    start=datetime(2026, 11, 24, 14, tzinfo=UTC),
+    hard_stop=datetime(2026, 11, 24, 14, 45, tzinfo=UTC),
+    invited_until=datetime(2026, 11, 24, 15, tzinfo=UTC),
+    agenda=("Status", "Decisions"),
+    catch_up=True,
+    link="https://meet.example/acme",
+    next_start=datetime(2026, 12, 1, 14, tzinfo=UTC),
+    next_known=True,
+)
+_BARE = replace(_CALL, invited_until=None, agenda=(), catch_up=False, link="", next_start=None, meeting=True)
+_CALLS = (
+    _CALL,
+    _BARE,
+    replace(_CALL, group=True),
+    replace(_CALL, usual_agenda=True, next_known=False, next_start=None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a text: `broken` when it can't be written, else a word in it that a client should not read."""
+
+    broken: bool
+    what: str
+    where: str
+    hint: str = ""
+
+
+def check_templates(words: Words, voices: Iterable[Voice]) -> tuple[Finding, ...]:
+    """Write every text of `words` for every voice with and without what a call may have; return what is wrong.
+
+    Each finding once; broken ones first. Files in the user's folder that are no text of ours are findings too.
+    """
+    found = dict.fromkeys(_strangers(words.folder)) if words.folder else {}
+    for voice in voices:
+        for name, write in _texts(words, voice):
+            try:
+                text = write()
+            except TextError as error:
+                found[Finding(True, error.what, error.where, error.hint)] = None
+                continue
+            for word in lint(text, voice.language) if name not in ("prep", "wrap_up") else ():
+                hint = "say it in other words; clients read this"
+                found[
+                    Finding(False, f'"{word}" stands in the text "{name}"', f"{voice.language}, {voice.tone}", hint)
+                ] = None
+    return tuple(sorted(found, key=lambda finding: not finding.broken))
+
+
+def _texts(words: Words, voice: Voice) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield each text's name and how to write it."""
+    for message in _messages():
+        yield message.form.value, partial(_letter, words, voice, message)
+    for call in _CALLS:
+        layout = (AgendaLine(item=Stage.GREETING, minutes=2), AgendaLine(item="Status", minutes=None))
+        facts = PrepFacts(owner_language=voice.language, call=call, title="Weekly", who="Acme", layout=layout)
+        full = replace(facts, needs=55, announce=True, shared=True, paid=True, note=ClientText("…"), on_phone=True)
+        for prep in (facts, full):
+            yield "prep", partial(_text, words.prep, voice, prep)
+            yield "wrap_up", partial(_text, words.wrap_up, voice, prep)
+        yield "note_group" if call.group else "note", partial(_text, words.note, voice, call)
+    for call_or_none in (*_CALLS, None):
+        for group in (False, True):
+            yield "phrases", partial(_phrases, words, voice, call_or_none, group)
+
+
+def _messages() -> Iterator[MessageFacts]:
+    for form in Form:
+        for call in _CALLS:
+            bare = MessageFacts(form=form, call=call)
+            if form is not Form.FLEX:
+                yield bare
+                yield replace(bare, ask_if_matters=True, list_stays=True, usual=45, shared=True, effective=_AT)
+                yield replace(bare, old_start=call.start - timedelta(days=1), because="Two new projects")
+            for usual in (30, 45, 60):
+                yield replace(bare, flexed=Flexed(usual=usual, minutes=call.minutes, because="the contract is due"))
+    yield MessageFacts(form=Form.ANNOUNCEMENT, call=None, effective=_AT)
+
+
+def _letter(words: Words, voice: Voice, facts: MessageFacts) -> str:
+    letter = words.message(voice, facts)
+    return f"{letter.subject}\n{letter.body.text}"
+
+
+def _text(write: Callable[[Voice, _Facts], ClientText | PrivateText], voice: Voice, facts: _Facts) -> str:
+    return write(voice, facts).text
+
+
+def _phrases(words: Words, voice: Voice, call: CallFacts | None, group: bool) -> str:
+    found = words.phrases(voice, call, group=group, paid=True)
+    return "\n".join(line for lines in found.values() for line in lines)
+
+
+def _strangers(folder: Path) -> Iterator[Finding]:
+    """Yield the files of the user's folder that no text would ever be read from."""
+    from calsync.words.templates import names
+
+    if not folder.is_dir():
+        yield Finding(True, "there is no such folder", str(folder), "make it, or take `templates` out of the config")
+        return
+    for path in sorted(folder.rglob("*.txt")):
+        language, *tone = path.relative_to(folder).parts[:-1] or ("",)
+        if language not in dates.LANGUAGES:
+            hint = f"texts lie in folders named {', '.join(dates.LANGUAGES)}"
+            yield Finding(True, f'there are no texts in "{language}"', str(path), hint)
+        elif tone not in ([], [Tone.FORMAL], [Tone.CLOSE]):
+            yield Finding(True, f'there is no tone "{"/".join(tone)}"', str(path), "the tones are formal and close")
+        elif path.stem not in names():
+            near = get_close_matches(path.stem, names(), 1)
+            hint = f'did you mean "{near[0]}"?' if near else ""
+            yield Finding(True, f'there is no text "{path.stem}"', str(path), hint)

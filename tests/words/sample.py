@@ -1,0 +1,59 @@
+"""Whose words the tests look at: Deniz in Istanbul, her client Ayşe of Acme in Berlin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from calsync.model.text import CallFacts, Flexed, Form, MessageFacts, Tone, Voice
+
+VOICES = [("en", Tone.FORMAL), ("en-US", Tone.FORMAL), ("tr", Tone.FORMAL), ("tr", Tone.CLOSE)]
+
+
+def a_voice(
+    language: str = "en",
+    tone: Tone = Tone.FORMAL,
+    *,
+    greeted: str | None = None,
+    sign: str = "Deniz",
+    signature: str = "",
+    client_zone: str = "Europe/Berlin",
+    owner_zone: str = "Europe/Istanbul",
+) -> Voice:
+    if greeted is None:
+        greeted = "Ayşe Hanım" if language == "tr" and tone is Tone.FORMAL else "Ayşe"
+    return Voice(
+        language=language,
+        tone=tone,
+        greeted=greeted,
+        sign=sign,
+        signature=signature,
+        client_zone=client_zone,
+        owner_zone=owner_zone,
+    )
+
+
+def a_call(**other: object) -> CallFacts:
+    """Return Tuesday 24 November 2026, 15:00-15:45 in Berlin (17:00 in Istanbul), as read the day before."""
+    facts: dict[str, object] = {
+        "at": datetime(2026, 11, 23, 8, tzinfo=UTC),
+        "start": datetime(2026, 11, 24, 14, tzinfo=UTC),
+        "hard_stop": datetime(2026, 11, 24, 14, 45, tzinfo=UTC),
+        "agenda": ("Status", "Launch date"),
+    }
+    return CallFacts(**(facts | other))  # type: ignore[arg-type]
+
+
+def a_message(form: Form = Form.FULL, call: CallFacts | None = None, **other: object) -> MessageFacts:
+    return MessageFacts(form=form, call=call or a_call(), **other)  # type: ignore[arg-type]
+
+
+FULL_CALL = a_call(
+    invited_until=datetime(2026, 11, 24, 15, tzinfo=UTC),
+    catch_up=True,
+    link="https://meet.example/acme",
+    next_start=datetime(2026, 12, 1, 14, tzinfo=UTC),
+    next_known=True,
+)
+EMPTY_CALL = a_call(agenda=(), meeting=True, next_known=True)
+MORE = Flexed(usual=30, minutes=45, because="the contract has to be signed this week.")
+LESS = Flexed(usual=60, minutes=45, because="I have a train to catch.")

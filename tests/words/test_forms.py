@@ -1,0 +1,191 @@
+"""What holds for every message, note and phrase, whoever writes to whom and whatever the call has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from calsync.model.text import Form, MessageFacts, Tone, Voice
+from calsync.words import dates
+from calsync.words.lint import lint
+from calsync.words.render import KINDS, Words
+from calsync.words.templates import BUILT_IN, PRIVATE_TEXTS
+from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
+
+CALLS = (
+    FULL_CALL,
+    EMPTY_CALL,
+    replace(FULL_CALL, group=True),
+    replace(EMPTY_CALL, group=True),
+    a_call(usual_agenda=True, next_known=True, catch_up=True),
+    replace(FULL_CALL, hard_stop=FULL_CALL.start + timedelta(minutes=1)),
+)
+TIMEFRAMES = (Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER, Form.UPDATE)
+
+
+def messages(form: Form) -> Iterator[MessageFacts]:
+    for call, flexed, more in product(CALLS, (None, MORE, LESS, replace(MORE, usual=45, because="")), (False, True)):
+        if flexed or form is not Form.FLEX:
+            old = call.start - timedelta(hours=1) if more else None
+            effective = FULL_CALL.at if more else None
+            yield a_message(
+                form, call, flexed=flexed, ask_if_matters=more, list_stays=more, old_start=old, shared=more,
+                effective=effective, usual=45 if more else None,
+            )  # fmt: skip
+
+
+def clock(moment: datetime, voice: Voice) -> str:
+    return dates.clock(moment, voice.client_zone, voice.language)
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_start_is_said_once_and_the_end_at_most_twice(words: Words, voice: Voice, form: Form) -> None:
+    for facts in messages(form):
+        assert facts.call is not None
+        body = words.message(voice, facts).body.text
+        assert body.count(clock(facts.call.start, voice)) == (form in TIMEFRAMES or form is Form.ANNOUNCEMENT), body
+        ends = body.count(clock(facts.call.hard_stop, voice))
+        assert ends == 0 if form is Form.CANCELLED else 1 <= ends <= 2, body
+
+
+def test_a_note_says_the_start_once_and_the_end_at_most_twice(words: Words, voice: Voice) -> None:
+    for call in CALLS:
+        note = words.note(voice, call).text
+        assert note.count(clock(call.start, voice)) == (not call.group)
+        assert 1 <= note.count(clock(call.hard_stop, voice)) <= 2
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_a_message_is_tidy_and_complete(words: Words, voice: Voice, form: Form) -> None:
+    for facts in messages(form):
+        letter = words.message(voice, facts)
+        assert "\n" not in letter.subject
+        for text in (letter.subject, letter.body.text):
+            assert not re.search(r"[{}]|%}|  |\n\n\n| \n|\n | [.,;:)]|\( |\.\.|None|False|^\s|\s$", text), text
+        assert letter.body.text.endswith("\nDeniz")
+        assert lint(f"{letter.subject}\n{letter.body.text}", voice.language) == ()
+
+
+def test_notes_phrases_and_spoken_words_are_tidy_too(words: Words, voice: Voice) -> None:
+    for call, group in product((*CALLS, None), (False, True)):
+        phrases = words.phrases(voice, call, group=group, paid=True)
+        assert tuple(phrases) == KINDS
+        texts = [line for lines in phrases.values() for line in lines]
+        if call is not None:
+            texts += [words.note(voice, call).text, words.flex_sentence(voice, call, MORE).text]
+            texts += [words.spoken_announcement(voice, a_message(Form.ANNOUNCEMENT, call)).text]
+        for text in texts:
+            assert not re.search(r"[{}]|  |\n\n| \n| [.,;:)]|\.\.|None|^\s|\s$", text), text
+            assert lint(text, voice.language) == (), text
+
+
+FORMAL_WORDS = re.compile(
+    r"\b(siz\w*|\w+[ıiuü]n[ıiuü]z\w*|\w*s[ae]n[iı]z\w*|yazın|alın|almayın|söyleyin|izninizle)\b", re.IGNORECASE
+)
+CLOSE_WORDS = re.compile(
+    r"\b(sen|seni|sana|senin\w*|sende|saatinle|yaz|al|alma|söyle|yazman|yazarsan|istersen|istersin|istemezsin|misin"
+    r"|nasılsın|projen\w?|sohbetin|hayatında|istediğin|ekleyeceğin|istediklerini|söylediğin|söyledin|paylaştığın"
+    r"|sorarsan|sorularını)\b",
+    re.IGNORECASE,
+)
+
+
+def everything(words: Words, voice: Voice, *, group: bool) -> Iterator[str]:
+    """Yield every Turkish text that speaks to somebody, for one-to-one or group calls."""
+    calls = [replace(call, group=group) for call in CALLS]
+    for form in Form:
+        if form is not Form.ANNOUNCEMENT:
+            for facts in messages(form):
+                assert facts.call is not None
+                yield words.message(voice, replace(facts, call=replace(facts.call, group=group))).body.text
+    for call in calls:
+        yield words.note(voice, call).text
+        yield words.flex_sentence(voice, call, LESS).text
+        yield from (line for lines in words.phrases(voice, call, group=group, paid=True).values() for line in lines)
+
+
+def announcements(words: Words, voice: Voice) -> Iterator[str]:
+    for facts in messages(Form.ANNOUNCEMENT):
+        yield words.message(voice, facts).body.text
+        yield words.spoken_announcement(voice, facts).text
+
+
+def test_no_formal_text_says_sen(words: Words) -> None:
+    voice = a_voice("tr", Tone.FORMAL, greeted="Ayşe Hanım")
+    texts = [*everything(words, voice, group=False), *announcements(words, voice)]
+    assert [text for text in texts if CLOSE_WORDS.search(text)] == []
+    assert any(FORMAL_WORDS.search(text) for text in texts)
+
+
+def test_no_close_text_says_siz(words: Words) -> None:
+    voice = a_voice("tr", Tone.CLOSE)
+    texts = [*everything(words, voice, group=False), *announcements(words, voice)]
+    assert [(found[0], text) for text in texts if (found := FORMAL_WORDS.search(text))] == []
+    assert any(CLOSE_WORDS.search(text) for text in texts)
+
+
+def test_group_texts_are_formal_in_either_tone(words: Words) -> None:
+    for text in everything(words, a_voice("tr", Tone.CLOSE), group=True):
+        assert not CLOSE_WORDS.search(text), text
+
+
+# Texts in which nobody is addressed stand once for both tones.
+TURKISH_WITHOUT_TONE = {
+    "announcement_list", "announcement_subject", "because", "first_point", "first_words", "flex_back", "flex_end",
+    "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list", "next_list",
+    "note_words", "prep", "reminder_words", "subject", "timeframe", "update_words", "when", "wrap_up", "zones",
+}  # fmt: skip
+TURKISH_WITH_TONE = {
+    "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full", "invited",
+    "next", "no_list", "note", "opening", "opening_phone", "opening_words", "park_it", "redirect", "reminder",
+    "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told", "update", "warm", "yours", "yourself",
+}  # fmt: skip
+TURKISH_FOR_GROUPS = {"note_group", "opening_group", "redirect_group"}
+
+
+def stems(folder: str) -> set[str]:
+    return {path.stem for path in (BUILT_IN / folder).glob("*.txt")}
+
+
+def test_every_turkish_text_stands_in_both_tones_where_somebody_is_addressed() -> None:
+    assert stems("tr") == TURKISH_WITHOUT_TONE
+    assert stems("tr/formal") == TURKISH_WITH_TONE | TURKISH_FOR_GROUPS
+    assert stems("tr/close") == TURKISH_WITH_TONE
+
+
+def test_texts_that_stand_for_both_tones_address_nobody() -> None:
+    for name in TURKISH_WITHOUT_TONE - PRIVATE_TEXTS:
+        text = (BUILT_IN / "tr" / f"{name}.txt").read_text(encoding="utf-8")
+        assert not FORMAL_WORDS.search(text), text
+        assert not CLOSE_WORDS.search(text), text
+
+
+def test_every_text_of_the_renderer_stands_in_english_and_turkish() -> None:
+    shared = (
+        {form.value for form in Form} | set(KINDS) | {"prep", "wrap_up", "note", "note_group", "greeting", "subject"}
+    )
+    assert shared <= stems("en")
+    assert shared <= stems("tr") | stems("tr/formal")
+
+
+def test_no_turkish_template_attaches_a_suffix_to_a_variable_or_a_plural_to_a_number() -> None:
+    for path in (BUILT_IN / "tr").rglob("*.txt"):
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"}}['’]?[a-zçğıöşü]", source), path
+        assert not re.search(r"(minutes|usual|items_count|items_left) }} \w+l[ae]r", source), path
+
+
+def test_there_is_no_german_yet() -> None:
+    assert not (BUILT_IN / "de").exists()
+    assert "de" not in dates.LANGUAGES
+
+
+def test_a_text_for_the_day_of_another_year_says_the_year(words: Words, voice: Voice) -> None:
+    call = a_call(at=datetime(2026, 12, 31, 9, tzinfo=UTC), start=datetime(2027, 1, 4, 14, tzinfo=UTC))
+    call = replace(call, hard_stop=call.start + timedelta(minutes=45))
+    assert "2027" in words.message(voice, a_message(Form.FULL, call)).subject

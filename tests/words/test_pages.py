@@ -1,0 +1,111 @@
+"""Every text on one page per language and tone, to be read as the client and the owner read them.
+
+CALSYNC_UPDATE_GOLDEN=1 writes the pages anew; read them before they are committed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from calsync.model.text import AgendaLine, CallFacts, Form, MessageFacts, PrepFacts, Stage, Voice
+from calsync.words.render import Words
+from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
+
+DATA = Path(__file__).parents[1] / "data"
+OLD = FULL_CALL.start - timedelta(days=1, hours=1)
+
+CALLS = {
+    "a call with everything": FULL_CALL,
+    "a meeting with an empty list": EMPTY_CALL,
+    "a group call": replace(FULL_CALL, group=True, invited_until=None),
+    "a call with its usual list": a_call(usual_agenda=True),
+}
+MESSAGES = {
+    "full, longer": a_message(flexed=MORE),
+    "full, shorter": a_message(flexed=LESS),
+    "short_a, longer": a_message(Form.SHORT_A, flexed=MORE),
+    "short_b, shorter": a_message(Form.SHORT_B, flexed=LESS),
+    "short_c, longer": a_message(Form.SHORT_C, flexed=MORE),
+    "reminder, today": a_message(Form.REMINDER, a_call(at=FULL_CALL.start - timedelta(hours=2))),
+    "update, moved": a_message(Form.UPDATE, old_start=OLD, list_stays=True),
+    "update, same day": a_message(Form.UPDATE, old_start=FULL_CALL.start - timedelta(hours=1)),
+    "update, another end": a_message(Form.UPDATE, old_start=FULL_CALL.start),
+    "flex, longer": a_message(Form.FLEX, flexed=MORE),
+    "flex, shorter": a_message(Form.FLEX, flexed=LESS),
+    "flex, as usual again": a_message(Form.FLEX, flexed=replace(LESS, usual=45, because="")),
+    "cancelled": a_message(Form.CANCELLED, old_start=OLD),
+    "announcement with its call": a_message(
+        Form.ANNOUNCEMENT, FULL_CALL, effective=FULL_CALL.at, usual=45, shared=True, ask_if_matters=True
+    ),
+    "announcement by itself": MessageFacts(
+        form=Form.ANNOUNCEMENT, call=None, effective=FULL_CALL.at, because="two new projects have begun."
+    ),
+}
+FORMS = (Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER)
+LAYOUT = (
+    AgendaLine(item=Stage.GREETING, minutes=2),
+    AgendaLine(item="Status", minutes=20),
+    AgendaLine(item="Launch date", minutes=20),
+    AgendaLine(item=Stage.CLOSE_OUT, minutes=3),
+    AgendaLine(item=Stage.CATCH_UP, minutes=None),
+)
+
+
+def page(words: Words, voice: Voice) -> Iterator[str]:
+    def letter(title: str, facts: MessageFacts) -> str:
+        found = words.message(voice, facts)
+        return f"──── {title}\nSubject: {found.subject}\n\n{found.body.text}\n"
+
+    for about, call in CALLS.items():
+        for form in FORMS:
+            yield letter(f"{form}: {about}", a_message(form, call, ask_if_matters=call is FULL_CALL))
+    for title, facts in MESSAGES.items():
+        yield letter(title, facts)
+    for about, call in CALLS.items():
+        yield f"──── note: {about}\n{words.note(voice, call).text}\n"
+    for about, call in CALLS.items():
+        yield from _private(words, voice, about, call)
+    for group in (False, True):
+        yield f"──── phrases{', group' if group else ''}"
+        for kind, lines in words.phrases(voice, FULL_CALL, group=group, paid=True).items():
+            yield "\n".join([f"{kind}:", *lines])
+        yield ""
+
+
+def _private(words: Words, voice: Voice, about: str, call: CallFacts) -> Iterator[str]:
+    full = call is FULL_CALL
+    facts = PrepFacts(
+        owner_language=voice.language,
+        call=call,
+        title="Acme weekly",
+        who="Acme",
+        layout=LAYOUT if full else (),
+        needs=55 if full else None,
+        announce=full,
+        shared=True,
+        paid=True,
+        note=words.note(voice, call) if full else None,
+        turn=2,
+    )
+    yield f"──── prep: {about}\n{words.prep(voice, facts).text}\n"
+    yield f"──── wrap-up: {about}\n{words.wrap_up(voice, facts).text}\n"
+
+
+def test_every_text_reads_as_it_was_approved(words: Words, voice: Voice) -> None:
+    golden = DATA / f"texts.{voice.language}.{voice.tone}.txt"
+    text = "\n".join(page(words, replace(voice, signature="Deniz Kaya\nDesign for people")))
+    if os.environ.get("CALSYNC_UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_same_facts_give_the_same_text(words: Words, form: Form) -> None:
+    facts = a_message(form, FULL_CALL, flexed=MORE)
+    assert words.message(a_voice(), facts) == Words().message(a_voice(), facts)
