@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 
 from calsync.calendars.ical.event import Event, Timing, local_to, slot_key
 from calsync.calendars.ical.rule import occurrences
@@ -129,21 +130,41 @@ class Series:
         for slot, event in self.overrides.items():
             at = _local_of(timing.start, slot)
             yield _instance(event, slot, at, event.timing.start.local, own=True)
-        later = sorted(
-            ((slot, event) for slot, event in self.overrides.items() if event.future and _shiftable(timing, event)),
-            key=lambda item: item[0],
-        )
-        low, high = self._bounds(window, day_zone, [event for _, event in later])
-        for slot, (local, length, irregular) in slots_between(timing, low, high).items():
-            if slot in self.overrides:
-                continue
-            governing = next((item for item in reversed(later) if item[0] < slot), None)
-            name = slot if timing.recurs else None
-            if governing is None:
-                yield _instance(self.master, name, local, local, length, irregular=irregular)
-            else:
-                at = _shifted(timing.start, slot, *governing)
-                yield _instance(governing[1], name, local, at, None, irregular=irregular)
+        low, high = self._bounds(window, day_zone, [event for _, event in self._later])
+        for slot, given in slots_between(timing, low, high).items():
+            if slot not in self.overrides:
+                yield self._given(self.master, slot, given)
+
+    def at(self, slot: datetime | date) -> Instance | None:
+        """Return the instance of that slot, or None where the series has none."""
+        if self.master is None:
+            return None
+        start = self.master.timing.start
+        local = _local_of(start, slot)
+        if slot in self.overrides:
+            event = self.overrides[slot]
+            return _instance(event, slot, local, event.timing.start.local, own=True)
+        given = slots_between(self.master.timing, local - _NEAR, local + _NEAR).get(slot)
+        return self._given(self.master, slot, given) if given else None
+
+    @cached_property
+    def _later(self) -> list[tuple[datetime | date, Event]]:
+        """The overrides that govern all instances after them, by slot."""
+        if self.master is None:
+            return []
+        timing = self.master.timing
+        later = [(slot, event) for slot, event in self.overrides.items() if event.future and _shiftable(timing, event)]
+        return sorted(later, key=lambda item: item[0])
+
+    def _given(self, master: Event, slot: datetime | date, given: Slot) -> Instance:
+        """Return an instance that the rule gives and nothing replaces."""
+        local, length, irregular = given
+        timing = master.timing
+        name = slot if timing.recurs else None
+        for named, event in reversed(self._later):
+            if named < slot:
+                return _instance(event, name, local, _shifted(slot, named, event), irregular=irregular)
+        return _instance(master, name, local, local, length, irregular=irregular)
 
     def _bounds(self, window: Span, day_zone: tzinfo, later: Sequence[Event]) -> tuple[datetime, datetime]:
         """Return between which local starts an instance may touch the window."""
@@ -167,12 +188,14 @@ def most_in(span: Span) -> int:
     return MOST_A_DAY * max(1, -(-span.length // _DAY))
 
 
-def slots_between(
-    timing: Timing, low: datetime, high: datetime
-) -> dict[datetime | date, tuple[datetime, Length | None, bool]]:
-    """Return the recurrence set between two local starts: slot → (local start, own length, irregular)."""
+Slot = tuple[datetime, Length | None, bool]
+"""Local start, a length of its own, and whether its own rule does not give it."""
+
+
+def slots_between(timing: Timing, low: datetime, high: datetime) -> dict[datetime | date, Slot]:
+    """Return the recurrence set between two local starts, by slot."""
     start = timing.start
-    found: dict[datetime | date, tuple[datetime, Length | None, bool]] = {}
+    found: dict[datetime | date, Slot] = {}
     most = MOST_A_DAY * ((high - low) // _DAY + 2)
     for rule in timing.rules:
         for local in occurrences(rule, start.local, low, high):
@@ -232,7 +255,7 @@ def _shift(start: Moment, override: Event) -> timedelta:
     return own.local - local_to(own, named) if named else timedelta(0)
 
 
-def _shifted(start: Moment, slot: datetime | date, named: datetime | date, override: Event) -> datetime:
+def _shifted(slot: datetime | date, named: datetime | date, override: Event) -> datetime:
     own = override.timing.start
     return _local_of(own, slot) + (own.local - _local_of(own, named))
 

@@ -70,6 +70,17 @@ def escape(text: str) -> str:
     return _TO_ESCAPE.sub(lambda m: "\\n" if m[0] == "\n" else "\\" + m[0], text.replace("\r\n", "\n"))
 
 
+def value_start(line: str) -> int:
+    """Return where the value of a content line begins: behind the first colon outside of quotes."""
+    quoted = False
+    for at, character in enumerate(line):
+        if character == '"':
+            quoted = not quoted
+        elif character == ":" and not quoted:
+            return at + 1
+    return len(line)
+
+
 def fold(line: str, eol: bytes, *, first: int = _OCTETS) -> bytes:
     """Return `line` folded at 75 octets, never inside a character, without a line break at its end.
 

@@ -135,18 +135,7 @@ def _rewritten(line: bytes, value: str) -> bytes:
     """Return a content line with another value; its name and parameters stay."""
     eol = eol_of(line)
     text = lines.unfold(line).decode()
-    at = _colon(text)
-    return lines.fold(text[: at + 1] + value, eol) + eol
-
-
-def _colon(text: str) -> int:
-    quoted = False
-    for at, character in enumerate(text):
-        if character == '"':
-            quoted = not quoted
-        elif character == ":" and not quoted:
-            return at
-    return len(text)
+    return lines.fold(text[: lines.value_start(text)] + value, eol) + eol
 
 
 def _recurrence_id(series: Event, slot_local: datetime, eol: bytes) -> bytes:
@@ -174,5 +163,6 @@ def _own_text(line: bytes) -> bytes:
     if fence.RULE[0].encode() not in text:
         return line
     eol = eol_of(line)
-    head, _, value = text.decode().rstrip("\r\n").partition(":")
-    return lines.fold(f"{head}:{lines.escape(fence.cut(lines.unescape(value)))}", eol) + eol
+    whole = text.decode().rstrip("\r\n")
+    at = lines.value_start(whole)
+    return lines.fold(whole[:at] + lines.escape(fence.cut(lines.unescape(whole[at:]))), eol) + eol

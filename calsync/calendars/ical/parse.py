@@ -7,6 +7,7 @@ from typing import Any
 from calsync.calendars.ical import lines
 from calsync.calendars.ical.event import Event
 from calsync.model.event import Attendee, Status
+from calsync.planning import fence
 
 _THINGS = frozenset({"ROOM", "RESOURCE"})
 _STATUS = {"CANCELLED": Status.CANCELLED, "TENTATIVE": Status.TENTATIVE}
@@ -65,5 +66,9 @@ def unwritable(event: Event) -> str:
     given, value = texts[0]
     if "ENCODING" in lines.parameters(given):
         return "its description is encoded in a way of its own"
-    trailing = len(value) - len(value.rstrip("\\"))
-    return "its description ends in the middle of an escape" if trailing % 2 else ""
+    if (len(value) - len(value.rstrip("\\"))) % 2:
+        return "its description ends in the middle of an escape"
+    own = fence.cut(event.description)
+    if ("\r" in own or fence.RULE in own) and fence.cut(own + fence.addition(own, "x")) != own:
+        return "its description has a line of ten ─ that a note could not be told apart from"
+    return ""

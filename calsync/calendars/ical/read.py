@@ -22,7 +22,7 @@ from calsync.model.mark import Role
 from calsync.model.times import Span
 from calsync.planning import fence
 
-_MOST_KEPT = 200_000
+_OLDEST = timedelta(days=3)  # of what is past, no more than this is kept
 
 
 @dataclass(slots=True)
@@ -38,21 +38,30 @@ class Found:
 class Cache:
     """What was understood of each group of components, so that only what changed is read anew.
 
-    It serves one calendar; whole days around the window are kept, so that it may move with the clock.
+    It serves one calendar; whole days around the windows are kept, so that they may move with the clock.
+    whole: the last reading, for all of these days.
     """
 
     def __init__(self) -> None:
         self._for: tuple[str, ZoneInfo] | None = None
         self._wide: Span | None = None
         self.known: dict[tuple[object, ...], Found] = {}
+        self.whole: Reading | None = None
+
+    def covers(self, window: Span) -> bool:
+        """Tell whether what is kept is enough for `window`."""
+        wide = self._wide
+        return wide is not None and wide.start <= window.start and window.end <= wide.end
 
     def serve(self, name: str, window: Span, zone: ZoneInfo) -> Span:
-        """Return the wider window to read for `window`; what was kept for another one is forgotten."""
-        wide = self._wide
-        if wide is None or self._for != (name, zone) or window.start < wide.start or window.end > wide.end:
+        """Return the wider window to read for `window`; what was kept for others is forgotten."""
+        if not self.covers(window) or self._for != (name, zone):
             start = datetime.combine(window.start.astimezone(UTC).date(), time(), UTC)
-            end = datetime.combine(window.end.astimezone(UTC).date(), time(), UTC)
-            self._for, self._wide = (name, zone), Span(start, end + timedelta(days=2))
+            end = datetime.combine(window.end.astimezone(UTC).date(), time(), UTC) + timedelta(days=2)
+            old = self._wide
+            if old is not None and old.start <= end and start <= old.end and start - old.start < _OLDEST:
+                start, end = min(start, old.start), max(end, old.end)
+            self._for, self._wide = (name, zone), Span(start, end)
             self.known = {}
         assert self._wide is not None  # noqa: S101 - just set
         return self._wide
@@ -67,42 +76,52 @@ def read_calendar(data: bytes, *, name: str, window: Span, zone: ZoneInfo, cache
     Raises:
         CalendarUnreadable: the bytes are no whole calendar in UTF-8 of at most 100 MB.
     """
-    wide = window
     if cache is not None:
         try:
             wide = cache.serve(name, window, zone)
-        except OverflowError:
+        except OverflowError:  # at the edges of all calendars there is nothing worth keeping
             cache = None
-    scanned = scan(data, wide)
+    if cache is None:
+        return _read(data, name, window, zone, {})[0]
+    cache.whole, cache.known = _read(data, name, wide, zone, cache.known)
+    return narrowed(cache.whole, window, zone)
+
+
+def narrowed(reading: Reading, window: Span, zone: tzinfo) -> Reading:
+    """Return a reading for a part of its window."""
+    occurrences = tuple(occurrence for occurrence in reading.occurrences if _touches(occurrence, window, zone))
+    return replace(reading, window=window, occurrences=occurrences)
+
+
+def _read(
+    data: bytes, name: str, window: Span, zone: ZoneInfo, known: dict[tuple[object, ...], Found]
+) -> tuple[Reading, dict[tuple[object, ...], Found]]:
+    scanned = scan(data, window)
     heads = [data[part.start : part.head] for part in scanned.parts]
     zones = [Zones(head, zone) for head in heads]
-    known = cache.known if cache is not None else {}
     kept: dict[tuple[object, ...], Found] = {}
     whole = Found()
     for group in _groups(scanned.components):
         key = (*(component.raw for component in group), *(heads[component.part] for component in group))
         found = known.get(key)
         if found is None:
-            found = _Group(name, [Event(c, zones[c.part], regular=scanned.regular) for c in group], wide, zone).read()
+            events = [Event(component, zones[component.part], regular=scanned.regular) for component in group]
+            found = _Group(name, events, window, zone).read()
         kept[key] = found
         whole.occurrences += found.occurrences
         whole.standing += found.standing
         whole.problems += [(group[at].start, why, uid) for at, why, uid in found.problems]
         whole.ours += found.ours
-    if cache is not None:
-        cache.known = kept if len(kept) <= _MOST_KEPT else {}
-    occurrences = whole.occurrences
-    if wide is not window:
-        occurrences = [occurrence for occurrence in occurrences if _touches(occurrence, window, zone)]
-    return Reading(
+    reading = Reading(
         calendar=name,
         window=window,
-        occurrences=tuple(sorted(occurrences, key=lambda occurrence: _order(occurrence, zone))),
+        occurrences=tuple(sorted(whole.occurrences, key=lambda occurrence: _order(occurrence, zone))),
         standing=tuple(whole.standing),
         problems=tuple(_problems(name, data, whole.problems)),
         events=scanned.events - whole.ours,
         version=lines.digest(data),
     )
+    return reading, kept
 
 
 def _groups(components: Iterable[Component]) -> Iterable[list[Component]]:
@@ -153,7 +172,7 @@ class _Group:
 
     def read(self) -> Found:
         """Return what the group gives; what can't be understood becomes a problem and harms nothing else."""
-        copies = [event for event in self.events if _is_copy(event)]
+        copies = [event for event in self.events if is_copy(event)]
         series = Series([event for event in self.events if event not in copies])
         instances: list[Instance] = []
         for event, why in series.problems:
@@ -175,7 +194,7 @@ class _Group:
         for event in self.events:
             if standing := self._standing(event, series, fenced):
                 self.found.standing.append(standing)
-        self.found.ours = len(copies) + sum(1 for event in self.events if _is_block(event))
+        self.found.ours = len(copies) + sum(1 for event in self.events if is_block(event))
         return self.found
 
     def _problem(self, event: Event, why: str) -> None:
@@ -228,7 +247,7 @@ class _Group:
             return None
         text = event.description if "DESCRIPTION" in event.properties else None
         version = lines.digest(event.component.raw)
-        ref = EventRef(calendar=self.name, uid=event.uid, slot=_slot(event, series))
+        ref = EventRef(calendar=self.name, uid=event.uid, slot=slot_of(event, series))
         try:
             start: datetime | None = event.timing.start.instant if event.timing.start.zone else None
             span = (
@@ -239,7 +258,7 @@ class _Group:
             recurs = event.timing.recurs
         except Damaged:
             start, span, recurs = None, None, "RRULE" in event.properties
-        if _is_block(event):
+        if is_block(event):
             transparent = event.first("TRANSP").strip().upper() == "TRANSPARENT"
             return Standing(
                 ref=ref,
@@ -251,7 +270,7 @@ class _Group:
                 transparent=transparent,
                 version=version,
             )
-        copy = _is_copy(event)
+        copy = is_copy(event)
         return Standing(
             ref=ref,
             mark=mark,
@@ -266,7 +285,7 @@ class _Group:
         )
 
 
-def _is_copy(event: Event) -> bool:
+def is_copy(event: Event) -> bool:
     """Tell whether this is an override that we made and nobody edited."""
     mark = event.mark
     return bool(
@@ -278,11 +297,11 @@ def _is_copy(event: Event) -> bool:
     )
 
 
-def _is_block(event: Event) -> bool:
+def is_block(event: Event) -> bool:
     return event.mark is not None and event.mark.role is not Role.NOTE
 
 
-def _slot(event: Event, series: Series) -> datetime | date | None:
+def slot_of(event: Event, series: Series) -> datetime | date | None:
     """Return the slot that names a component, None for one without RECURRENCE-ID."""
     if not event.replaces:
         return None

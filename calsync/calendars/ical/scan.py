@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -61,11 +61,12 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One VCALENDAR: its bytes [start, end), and [start, head) before its first event."""
+    """One VCALENDAR: its bytes [start, end), [start, head) before its first event, and where its END line begins."""
 
     start: int
     end: int
     head: int
+    close: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class Scan:
     regular: bool
 
 
-def scan(data: bytes, window: Span | None) -> Scan:
-    """Find the events of `data` that matter for `window` (None: all of them).
+def scan(data: bytes, window: Span | None, uids: Collection[bytes] | None = None) -> Scan:
+    """Find the events of `data` that matter for `window`, or those of `uids`, or with neither all of them.
 
     What can't touch the window is told by comparing dates as text and costs no object. Raises:
         CalendarUnreadable: this is no whole calendar; the message says what it is instead.
@@ -104,7 +105,7 @@ def scan(data: bytes, window: Span | None) -> Scan:
             body = own_lines(data[inner - 1 : close], regular=regular)
             found = _UID.search(body)
             uid = lines.unfold(found[1]).strip() or None if found else None
-            if window is not None and not _matters(body, low, high):
+            if (window is not None and not _matters(body, low, high)) or (uids is not None and uid not in uids):
                 if uid is not None:
                     skipped.append((uid, start, inner, close, end))
                 continue
@@ -253,17 +254,22 @@ def _edge_name(edge: re.Match[bytes]) -> bytes:
     return lines.unfold(edge["name"]).strip().upper()
 
 
-def _is_regular(data: bytes) -> bool:
-    """Refuse what is no text of a calendar; tell whether the fast way can read it."""
-    if len(data) > LARGEST:
+def refuse_size(octets: int) -> None:
+    """Raise CalendarUnreadable where a calendar of so many octets is too large to be read."""
+    if octets > LARGEST:
         raise CalendarUnreadable(
-            f"the file has {len(data) // (1024 * 1024)} MB; more than 100 MB is not read",
+            f"the calendar has {octets // (1024 * 1024)} MB; more than 100 MB is not read",
             hint="archive old events into another file",
         )
+
+
+def _is_regular(data: bytes) -> bool:
+    """Refuse what is no text of a calendar; tell whether the fast way can read it."""
+    refuse_size(len(data))
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         raise CalendarUnreadable(
-            "the file is empty",
-            hint="if the calendar really has no events, export it again: an empty calendar still has BEGIN:VCALENDAR",
+            "the calendar is empty: it has not one byte",
+            hint="export it again; a calendar without events still begins with BEGIN:VCALENDAR",
         )
     beginning = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if beginning.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")):
@@ -306,7 +312,7 @@ def _parts(data: bytes, *, regular: bool) -> tuple[Part, ...]:
             )
         stop = edges[number + 1][2]
         event = data.find(b"\nBEGIN:VEVENT", start, stop) if regular else -1
-        found.append(Part(start, stop, event + 1 if event >= 0 else stop))
+        found.append(Part(start, stop, event + 1 if event >= 0 else stop, edges[number + 1][1]))
     return tuple(found)
 
 
