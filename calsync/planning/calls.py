@@ -1,0 +1,254 @@
+"""What is a call: which occurrences are a client's time, whose, and when each of them ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from calsync.model.call import Call, call_name, digest_of
+from calsync.model.event import Occurrence, Status
+from calsync.model.memory import Decision, Memory
+from calsync.model.message import MAYBE_TOLD, Kind, Message
+from calsync.model.plan import Held
+from calsync.model.rules import Client, Rules
+from calsync.model.snapshot import Snapshot
+from calsync.model.times import MINUTE, say_duration, within
+from calsync.planning import fence
+from calsync.planning.names import Names, resolve
+from calsync.planning.people import Level, Match, answer, count, matches, organizes
+from calsync.planning.titles import first_phrase
+
+SHORTEST = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether an occurrence is a call, and why; `why` is empty where it is one.
+
+    held: it would be a call but for something that the owner should know. off: the call does not take place
+    (cancelled, declined). matches: the clients found in it.
+    """
+
+    match: Match | None = None
+    why: str = ""
+    held: bool = False
+    off: bool = False
+    matches: tuple[Match, ...] = ()
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everything that was found: calls by start; why others are none; names of all that stands, and what is off.
+
+    occurrences: name → the copy that counts. copies: name → all of them.
+    """
+
+    calls: tuple[Call, ...]
+    verdicts: Mapping[str, Verdict]
+    occurrences: Mapping[str, Occurrence]
+    copies: Mapping[str, tuple[Occurrence, ...]]
+    held: tuple[Held, ...]
+    names: Names
+
+    def call(self, name: str) -> Call | None:
+        """Return the call of that name."""
+        return next((call for call in self.calls if call.name == name), None)
+
+
+def judge(event: Occurrence, rules: Rules, decision: Decision | None) -> Verdict:
+    """Decide whether `event` is a call; `decision` is the owner's newest word on it or its series.
+
+    `keep` overrides an `except` word, a private event, and a tie (with a client); never what takes it off
+    the calendar: cancelled, declined, free, all-day.
+    """
+    found = matches(event, rules.clients, rules.owner)
+    if event.uid is not None and event.uid.endswith(BLOCK_DOMAIN):
+        return Verdict(why="one of calsync's own blocks")
+    kept = decision is not None and decision.verdict == "keep"
+    if kept and decision is not None and decision.client:
+        found = tuple(match for match in found if match.client.key == decision.client) or _given(decision, rules)
+    if not found:
+        return Verdict(why="nobody in it, and nothing in its title, belongs to a client")
+
+    def no(why: str, *, held: bool = False, off: bool = False) -> Verdict:
+        return Verdict(why=why, held=held, off=off, matches=found, kept=kept)
+
+    if decision is not None and decision.verdict == "skip":
+        return no("taken out by `calsync skip`")
+    if event.status is Status.CANCELLED:
+        return no("cancelled", off=True)
+    if event.uid is None:
+        return no("it has no UID, so it can't be told from others", held=True)
+    if event.unresolved:
+        return no(f'its time zone "{event.unresolved}" is unknown', held=True)
+    if event.all_day:
+        return no("all-day")
+    if event.irregular:
+        return no("its start is none that its own rule gives", held=True)
+    if event.transparent:
+        return no("shown as free")
+    if answer(event, rules.owner) == "DECLINED":
+        return no("you declined it", off=True)
+    if event.span.length < SHORTEST:
+        return no("shorter than 5 minutes")
+    if any(line.strip().casefold() == "calsync: off" for line in fence.cut(event.description).splitlines()):
+        return no("its description says `calsync: off`")
+    best = tuple(match for match in found if match.level == found[0].level)
+    if len(best) > 1:
+        names = " and ".join(match.client.name for match in best)
+        return no(f"it matches {names} alike; say whose it is with `calsync keep CALL --client KEY`", held=True)
+    match = best[0]
+    if match.people and not match.present:
+        return no(f"everybody of {match.client.name} declined it", off=True)
+    if event.private and not match.client.match_private and not kept:
+        return no("marked private")
+    if not kept and (phrase := first_phrase(event.summary, match.client.policy.except_titles)):
+        return no(f'its title says "{phrase}"')
+    return Verdict(match=match, matches=found, kept=kept)
+
+
+# The UIDs of our own blocks end so (`planning.blocks.block_uid`).
+BLOCK_DOMAIN = "@block.calsync"
+
+
+def _given(decision: Decision, rules: Rules) -> tuple[Match, ...]:
+    client = rules.client(decision.client)
+    return (Match(client, Level.ADDRESS, "calsync keep --client"),) if client else ()
+
+
+def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
+    """Return every call in the snapshot's window, and why what is none is none.
+
+    Copies of one meeting in several calendars are one call: the copy that the owner may write to counts, then
+    the higher SEQUENCE, then the order of the calendars in the config.
+    """
+    occurrences = [one for reading in snapshot.readings.values() for one in reading.occurrences]
+    by_slot: dict[str, list[Occurrence]] = {}
+    for one in occurrences:
+        if one.uid is not None:
+            by_slot.setdefault(call_name(one.uid, one.slot), []).append(one)
+    counting = {slot: _copy_that_counts(copies, rules) for slot, copies in by_slot.items()}
+    judged = {slot: judge(one, rules, decision_on(one, slot, memory)) for slot, one in counting.items()}
+    names = resolve(snapshot, counting, judged_clients(judged), memory)
+    verdicts: dict[str, Verdict] = {}
+    calls, held = [], []
+    for slot, one in counting.items():
+        name = names.of[slot]
+        verdict = judged[slot]
+        decision = decision_on(one, name, memory) if name != slot else None
+        if decision is not None:
+            verdict = judge(one, rules, decision)
+        verdicts[name] = verdict
+        if verdict.match is not None:
+            calls.append(_call(name, one, tuple(by_slot[slot]), verdict, verdict.match, rules, memory))
+        elif verdict.held:
+            held.append(Held(call=digest_of(name), what="call", why=verdict.why))
+    calls.sort(key=lambda call: (call.start, call.name))
+    return Found(
+        calls=tuple(calls),
+        verdicts=verdicts,
+        occurrences={names.of[slot]: one for slot, one in counting.items()},
+        copies={names.of[slot]: tuple(copies) for slot, copies in by_slot.items()},
+        held=(*held, *_nameless(occurrences, rules)),
+        names=names,
+    )
+
+
+def _nameless(occurrences: Iterable[Occurrence], rules: Rules) -> list[Held]:
+    """Return what is held because it has no UID, where a client is in it."""
+    nameless = (one for one in occurrences if one.uid is None)
+    verdicts = ((one, judge(one, rules, None)) for one in nameless)
+    return [Held(call="", what=f'"{one.summary}"', why=verdict.why) for one, verdict in verdicts if verdict.held]
+
+
+def judged_clients(judged: Mapping[str, Verdict]) -> dict[str, str]:
+    """Return the client's key of each call among `judged`."""
+    return {slot: verdict.match.client.key for slot, verdict in judged.items() if verdict.match is not None}
+
+
+def _copy_that_counts(copies: list[Occurrence], rules: Rules) -> Occurrence:
+    def rank(one: Occurrence) -> tuple[bool, int, int]:
+        writable = organizes(one, rules.owner) and not one.unwritable_why
+        return (not writable, -one.sequence, rules.calendars.index(one.calendar))
+
+    return min(copies, key=rank)
+
+
+def decision_on(event: Occurrence, name: str, memory: Memory) -> Decision | None:
+    """Return the newest `skip` or `keep` on this call or its series, or None."""
+    about = [decision for decision in memory.decisions if decision.subject == (event.uid if decision.series else name)]
+    return max(about, key=lambda decision: decision.at, default=None)
+
+
+def last_told(name: str, memory: Memory, to: str | None = None) -> Message | None:
+    """Return the last message that told anybody (or `to`) when this call is, or None."""
+    told = [
+        message
+        for message in memory.messages
+        if message.key.call == name
+        and message.state in MAYBE_TOLD
+        and message.key.kind is not Kind.CANCELLED
+        and (to is None or message.key.to == to)
+    ]
+    return max(told, key=lambda message: (message.sent_at or message.send_at, message.key.revision), default=None)
+
+
+def _call(
+    name: str,
+    event: Occurrence,
+    copies: tuple[Occurrence, ...],
+    verdict: Verdict,
+    match: Match,
+    rules: Rules,
+    memory: Memory,
+) -> Call:
+    client, policy, span = match.client, match.client.policy, event.span
+    told = last_told(name, memory)
+    per_call = policy.per_call
+    if told is not None:
+        # What a client was told about this call stays, whatever the config says since.
+        per_call = told.per_call * MINUTE if told.per_call is not None else None
+    base = min(span.end, span.start + per_call) if per_call else span.end
+    flex = memory.flexes.get(name)
+    stop = max(base + flex.minutes * MINUTE, span.start + SHORTEST) if flex else base
+    told_stop = span.end if policy.over_cap == "tell" and flex is None else stop
+    return Call(
+        name=name,
+        occurrence=event,
+        copies=tuple(copy.ref for copy in copies),
+        client=client,
+        people=match.present,
+        group=count(event, rules.owner) >= policy.group_from,
+        organized=organizes(event, rules.owner),
+        start=span.start,
+        end=span.end,
+        base_stop=base,
+        hard_stop=stop,
+        told_stop=told_stop,
+        per_call=per_call,
+        flex=flex,
+        doubtful="" if verdict.kept else _doubtful(event, client, rules),
+        tentative=_tentative(event, rules),
+        kept=verdict.kept,
+        rivals=tuple(rival.client.key for rival in verdict.matches if rival.client.key != client.key),
+        matched=match.by,
+    )
+
+
+def _doubtful(event: Occurrence, client: Client, rules: Rules) -> str:
+    owner = rules.owner
+    if not within(event.span.start, owner.work_hours, owner.work_days, owner.timezone):
+        return "it starts outside your work hours; `calsync keep` lets it count"
+    if event.span.length > client.policy.longest:
+        return f"it is longer than {say_duration(client.policy.longest)}; `calsync keep` lets it count"
+    return ""
+
+
+def _tentative(event: Occurrence, rules: Rules) -> str:
+    if event.status is Status.TENTATIVE:
+        return "it is tentative"
+    if not organizes(event, rules.owner) and answer(event, rules.owner) in ("NEEDS-ACTION", "TENTATIVE"):
+        return "you have not accepted it yet"
+    return ""

@@ -1,0 +1,99 @@
+"""Names that survive moves: which occurrence of today is the call that was known yesterday."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from calsync.model.call import call_name
+from calsync.model.event import Occurrence, Status
+from calsync.model.memory import KnownCall, Memory
+from calsync.model.snapshot import Snapshot
+
+NEAR = timedelta(days=3)
+SOON = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """of: UID and original start (`call_name`) → the call's name. gone: known calls that no longer stand."""
+
+    of: Mapping[str, str]
+    gone: tuple[KnownCall, ...]
+
+
+def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapping[str, str], memory: Memory) -> Names:
+    """Return under which name each occurrence goes.
+
+    present: `call_name` → occurrence; clients: the same → client's key, for those that are calls.
+    An original start that vanished from a series read whole, where the series has a new one within three
+    days, is the same call, moved. A call with the same client that appears within a day of another's
+    cancellation is that call, moved.
+    """
+    standing = {slot for slot, one in present.items() if one.status is not Status.CANCELLED}
+    slots = {call_name(known.uid, known.slot): known for known in memory.calls.values()}
+    # A name whose own occurrence stands (again) belongs to that one, whatever took its place meanwhile.
+    of = {
+        slot: known.name
+        for slot, known in slots.items()
+        if slot in present and (known.name == slot or known.name not in standing)
+    }
+    vanished = [
+        known
+        for slot, known in slots.items()
+        if slot not in present
+        and known.name not in standing
+        and known.calendar in snapshot.readings
+        and snapshot.window.start <= known.start < snapshot.window.end
+    ]
+    new = {slot: one for slot, one in present.items() if slot not in of}
+    _pair_series(vanished, new, of)
+    for slot in new:
+        of.setdefault(slot, slot)
+    off = [known for slot, known in slots.items() if known in vanished or (slot in present and slot not in standing)]
+    _pair_cancelled([known for known in off if known.start > snapshot.now - SOON], new, clients, of, snapshot.now)
+    taken = {name for slot, name in of.items() if slot in standing}
+    for slot, name in of.items():
+        if slot not in standing and name in taken:
+            of[slot] = f"{slot}\noff"  # cancelled, and its name went to the call that took its place
+    return Names(of, tuple(known for known in vanished if known.name not in of.values()))
+
+
+def _pair_series(vanished: list[KnownCall], new: Mapping[str, Occurrence], of: dict[str, str]) -> None:
+    pairs = sorted(
+        (abs(_instant(one.slot, one.start) - _instant(known.slot, known.start)), known.name, slot)
+        for known in vanished
+        for slot, one in new.items()
+        if one.uid == known.uid
+    )
+    for distance, name, slot in pairs:
+        if distance <= NEAR and slot not in of and name not in of.values():
+            of[slot] = name
+
+
+def _pair_cancelled(
+    off: list[KnownCall], new: Mapping[str, Occurrence], clients: Mapping[str, str], of: dict[str, str], now: datetime
+) -> None:
+    pairs = sorted(
+        (abs(one.start - known.start), known.name, slot)
+        for known in off
+        if now - (known.gone_at or now) <= SOON and known.name not in _taken_over(of)
+        for slot, one in new.items()
+        if clients.get(slot) == known.client and of[slot] == slot
+        if isinstance(one.start, datetime) and one.start > now
+    )
+    for _, name, slot in pairs:
+        if of[slot] == slot and name not in _taken_over(of):
+            of[slot] = name
+
+
+def _taken_over(of: Mapping[str, str]) -> set[str]:
+    return {name for slot, name in of.items() if slot != name}
+
+
+def _instant(slot: datetime | date | None, start: datetime | date) -> datetime:
+    value = slot if slot is not None else start
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime(value.year, value.month, value.day, tzinfo=UTC)
