@@ -94,9 +94,10 @@ def caps(calls: Sequence[Call], rules: Rules, now: datetime) -> tuple[str, ...]:
                 taken[span.start, call.client.key, monthly] += minutes_of(call)
     said = []
     for (begin, key, monthly), minutes in sorted(taken.items()):
-        client = rules.client(key)
-        cap = client and (client.per_month if monthly else client.per_week)
-        if client and cap and minutes > whole_minutes(cap):
+        if (client := rules.client(key)) is None:
+            continue
+        cap = client.per_month if monthly else client.per_week
+        if cap is not None and minutes > whole_minutes(cap):
             period = _period(begin.astimezone(zone).date(), monthly, now.astimezone(zone).year)
             said.append(f"{client.name}: {_hours(minutes)} of {_hours(whole_minutes(cap))} in {period}")
     return tuple(said)
