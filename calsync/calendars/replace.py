@@ -23,7 +23,7 @@ _F_SETSIG = 10  # fcntl.h; the module does not name it
 _NO_EXCHANGE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
 SETTLED_S = 2.0
 _LOOK_S = 0.01
-_MOST_TRIES = 20
+_MOST_TRIES = 200
 
 Merge = Callable[[bytes, bytes, bytes], bytes]
 """What the second of three contents changed in the first one, carried over into the third."""
@@ -208,6 +208,7 @@ class Swap:
                 where=str(self.path),
                 hint=f"it stands in {self.beside}",
             ) from problem
+        self.settle()  # bringing edits together was a replacement of its own
         return True
 
     def _reconcile(self, *, onto_beside: bool) -> None:
@@ -229,6 +230,7 @@ class Swap:
                 self.put(later, self._merge(old, earlier, later))
                 self._conflict.unlink(missing_ok=True)
                 return
+            self._clock.pause(_LOOK_S)
         raise Stale(
             "another program keeps changing the file",
             where=str(self.path),

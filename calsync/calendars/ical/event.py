@@ -9,7 +9,7 @@ from functools import cached_property
 from calsync.calendars.ical import lines
 from calsync.calendars.ical.rule import Rule, parse_rule
 from calsync.calendars.ical.scan import Component, own_lines
-from calsync.calendars.ical.values import Damaged, Length, Moment, parse_duration, parse_moment, parse_period
+from calsync.calendars.ical.values import Damaged, Length, Moment, parse_duration, parse_moment, parse_period, to_utc
 from calsync.calendars.ical.zones import Zones
 from calsync.model.mark import Mark
 
@@ -26,7 +26,7 @@ def slot_key(start: Moment, local: datetime) -> datetime | date:
         return local.date()
     if start.zone is None:
         return local
-    return replace(start, local=local).instant
+    return to_utc(local, start.zone)
 
 
 @dataclass(frozen=True, slots=True)

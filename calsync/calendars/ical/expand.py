@@ -9,7 +9,7 @@ from functools import cached_property
 
 from calsync.calendars.ical.event import Event, Timing, local_to, slot_key
 from calsync.calendars.ical.rule import occurrences
-from calsync.calendars.ical.values import Damaged, Length, Moment, in_zone
+from calsync.calendars.ical.values import Damaged, Length, Moment, in_zone, to_utc
 from calsync.model.times import Span
 
 MOST_A_DAY = 200
@@ -175,12 +175,7 @@ class Series:
         lengths += [event.timing.length for event in later]
         longest = max(_DAY * length.days + length.exact for length in lengths)
         shift = max((abs(_shift(timing.start, event)) for event in later), default=timedelta(0))
-        low = in_zone(window.start, zone).replace(tzinfo=None)
-        high = in_zone(window.end, zone).replace(tzinfo=None)
-        try:
-            return low - longest - shift - _DAY, high + shift + _DAY
-        except OverflowError as reason:
-            raise Damaged("it lasts longer than any calendar") from reason
+        return _moved(window.start, zone, -longest - shift - _DAY), _moved(window.end, zone, shift + _DAY)
 
 
 def most_in(span: Span) -> int:
@@ -230,7 +225,7 @@ def _instance(
     timing = event.timing
     length = length or timing.length
     zone = timing.start.zone
-    start = Moment(local, zone).instant
+    start = to_utc(local, zone)
     end = start + length.exact if not length.days else length.end_of(local, zone)
     return Instance(event, slot, slot_local, local, start, end, length, own, irregular)
 
@@ -241,6 +236,15 @@ def _local_of(start: Moment, slot: datetime | date) -> datetime:
     if start.zone is None or slot.tzinfo is None:
         return slot.replace(tzinfo=None)
     return in_zone(slot, start.zone).replace(tzinfo=None)
+
+
+def _moved(moment: datetime, zone: tzinfo, by: timedelta) -> datetime:
+    """Return a moment as naive local time, moved by so much, but not beyond the first and last year."""
+    edge = datetime.min if by < timedelta(0) else datetime.max
+    try:
+        return moment.astimezone(zone).replace(tzinfo=None) + by
+    except (OverflowError, ValueError):
+        return edge
 
 
 def _shiftable(timing: Timing, event: Event) -> bool:

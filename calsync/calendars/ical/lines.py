@@ -17,6 +17,8 @@ _ESCAPED = re.compile(r"\\([\\;,nN])")
 _CARET = re.compile(r"\^([n'^])")
 _TO_ESCAPE = re.compile(r"[\\;,\n]")
 _OCTETS = 75
+_TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
+_OF_TIME = frozenset({"DT", "RE", "EX", "RD", "dt", "re", "ex", "rd"})
 
 
 def unfold(raw: bytes) -> bytes:
@@ -38,6 +40,12 @@ def properties(lines: Iterable[str]) -> Properties:
     for line in lines:
         name, mark, value = line.partition(":")
         parameters = ""
+        if ":" in value and line[:2] in _OF_TIME and name.partition(";")[0].upper() in _TIMES:
+            # No date has a colon: it belongs to a zone's name, which should have stood in quotes.
+            name, _, value = line.rpartition(":")
+            name, semicolon, parameters = name.partition(";")
+            found.setdefault(name.upper(), []).append((semicolon + parameters, value))
+            continue
         if ";" in name:
             match = _LINE.fullmatch(line)
             if match is None:

@@ -23,6 +23,7 @@ _WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 _MOST_STEPS = 50_000
+_TOO_FAR = "its rule can't be followed from its start to now in reasonable time"
 
 # For each BY part: dateutil's name for it, and the numbers it takes.
 _BY_PARTS = {
@@ -188,7 +189,7 @@ class _Interval(int):
     def _step(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise Damaged("its rule can't be followed from its start to now in reasonable time")
+            raise Damaged(_TOO_FAR)
 
     def __radd__(self, other: int) -> int:
         self._step()
@@ -226,15 +227,14 @@ def _by_library(rule: Rule, start: datetime, low: datetime, high: datetime) -> I
             byweekday=weekdays or None,
             **by,
         )
-        taken = 0
+        passed = 0
         for moment in walk:
             if moment > high:
                 return
             if moment >= low:
                 yield moment
-            taken += 1
-            if taken > _MOST_STEPS:
-                raise Damaged("its rule can't be followed from its start to now in reasonable time")
+            elif (passed := passed + 1) > _MOST_STEPS:
+                raise Damaged(_TOO_FAR)
     except (ValueError, OverflowError) as reason:
         raise Damaged(f"its rule can't be: {reason}") from reason
 

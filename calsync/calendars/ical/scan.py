@@ -19,8 +19,9 @@ _CHUNK = 1 << 20
 _MARGIN = timedelta(days=3)
 
 # A file is regular when each of its lines begins with a whole name in upper case (X- names in any), so
-# that plain searches find what decides. Any other file is read the slow and general way.
+# that plain searches find what decides, and names its components so. Any other is read the slow, general way.
 _IRREGULAR = re.compile(rb"\n(?![A-Z0-9-]+[;:]|[Xx]-[A-Za-z0-9_-]+[;:]|[ \t]|\r?(?:\n|\Z))")
+_ODD_EDGE = re.compile(rb"\n(?:BEGIN|END):[A-Z0-9-]*[^A-Z0-9\r\n-]")
 _PARAMETERS = rb'(?:;(?:"[^"]*"|[^":\r\n])*)?'
 _UID = re.compile(rb"\nUID" + _PARAMETERS + rb":([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _DTSTART = re.compile(rb"\nDTSTART" + _PARAMETERS + rb":(\d{8})")
@@ -104,7 +105,7 @@ def scan(data: bytes, window: Span | None, uids: Collection[bytes] | None = None
         if close >= 0:
             body = own_lines(data[inner - 1 : close], regular=regular)
             found = _UID.search(body)
-            uid = lines.unfold(found[1]).strip() or None if found else None
+            uid = _uid(found[1]) if found else None
             if (window is not None and not _matters(body, low, high)) or (uids is not None and uid not in uids):
                 if uid is not None:
                     skipped.append((uid, start, inner, close, end))
@@ -115,6 +116,10 @@ def scan(data: bytes, window: Span | None, uids: Collection[bytes] | None = None
     if again:
         kept = sorted(kept + again, key=lambda component: component.start)
     return Scan(parts, tuple(kept), events, regular)
+
+
+def _uid(value: bytes) -> bytes | None:
+    return (lines.unfold(value) if b"\n" in value else value).strip() or None
 
 
 def _component(
@@ -281,7 +286,7 @@ def _is_regular(data: bytes) -> bool:
         raise CalendarUnreadable(
             "the file is not UTF-8 text", hint="export the calendar again, or convert the file to UTF-8"
         )
-    return whole and _IRREGULAR.search(data) is None
+    return whole and b"BEGIN:VCALENDAR" in data and not (_IRREGULAR.search(data) or _ODD_EDGE.search(data))
 
 
 def _is_utf8(data: bytes) -> bool:
