@@ -12,6 +12,9 @@ from calsync.cli.show.table import aligned, one_line
 from calsync.cli.show.when import Clock
 from calsync.errors import UsageError
 from calsync.model.plan import CallView
+from calsync.model.text import Stage
+
+_STAGES = {Stage.GREETING: "(greeting)", Stage.CLOSE_OUT: "(close-out)", Stage.CATCH_UP: "(everything else)"}
 
 
 @command("calsync agenda acme", 'calsync agenda acme --add "Budget for spring 10m"')
@@ -54,7 +57,7 @@ def agenda(app: App, call: str, add: tuple[str, ...], clear: bool, keep: bool) -
 def page(view: CallView) -> list[str]:
     """Return the agenda as lines: items with their minutes, and what doesn't fit."""
     found = view.agenda
-    rows = [["" if line.minutes is None else f"{line.minutes} min", one_line(line.item)] for line in found.layout]
+    rows = [["" if line.minutes is None else f"{line.minutes} min", _item(line.item)] for line in found.layout]
     lines = [f"  {line}" for line in aligned(rows, right=[0])] or ["  nothing is on it"]
     if found.in_event:
         lines.append("  the list stands in the event, in your own words")
@@ -63,6 +66,10 @@ def page(view: CallView) -> list[str]:
     if found.needs is not None:
         lines.append(f"  agenda needs {found.needs} of {found.has} min")
     return lines
+
+
+def _item(item: str) -> str:
+    return _STAGES[item] if isinstance(item, Stage) else one_line(item)
 
 
 def _data(view: CallView) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -12,20 +12,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from calsync.cli.app import App
-from calsync.cli.find import names
+from calsync.cli.find import name_of
 from calsync.cli.options import command, instant, parse_when, parse_zone, reading, unknown
 from calsync.cli.show.data import ShortIds, of_event
 from calsync.cli.show.table import one_line, table
 from calsync.cli.show.when import Clock
 from calsync.errors import CalendarUnreadable, UsageError
 from calsync.model.call import digest_of
-from calsync.model.event import EventRef, Occurrence, Problem, Status
-from calsync.model.memory import Memory
-from calsync.model.snapshot import Snapshot
+from calsync.model.event import Occurrence, Problem, Status
 from calsync.model.times import Span, at_clock
 
 if TYPE_CHECKING:
-    from calsync.wiring import House
+    from calsync.planning.calls import Found as Calls
 
 
 @command(
@@ -64,32 +62,27 @@ def _of_file(app: App, since: date, until: date, file: Path, calendar: str | Non
 
     window = _window(since, until, zone)
     found = read_calendar(_bytes(file), name=file.name, window=_wider(window), zone=zone)
-    _show(
-        app,
-        _placed(found.occurrences, window, zone, zone),
-        {},
-        names(Memory(installation="")),
-        Clock(zone, app.now(zone)),
-    )
+    _show(app, _placed(found.occurrences, window, zone, zone), None, Clock(zone, app.now(zone)))
     _tell_problems(app, found.problems)
 
 
 def _of_config(app: App, since: date, until: date, calendar: str | None, zone: ZoneInfo | None) -> int:
+    from calsync.planning.calls import find_calls
+
     with app.house() as house:
         if calendar is not None and calendar not in house.rules.calendars:
             raise unknown("calendar", calendar, house.rules.calendars)
         own = zone or house.rules.owner.timezone
         window = _window(since, until, own)
         snapshot = house.look(app.now(own), _wider(window))
-        memory = house.ledger.memory()
-        clients = _clients(house, snapshot, memory)
+        calls = find_calls(snapshot, house.rules, house.ledger.memory())
     shown = [name for name in house.rules.calendars if calendar in (None, name)]
     unread = {name: why for name, why in snapshot.unread.items() if name in shown}
     if len(unread) == len(shown):
         raise CalendarUnreadable("; ".join(unread.values()), where=", ".join(f"calendars.{name}" for name in unread))
     readings = [snapshot.readings[name] for name in shown if name not in unread]
     everything = [one for each in readings for one in each.occurrences]
-    _show(app, _placed(everything, window, own, zone), clients, names(memory), Clock(own, snapshot.now))
+    _show(app, _placed(everything, window, own, zone), calls, Clock(own, snapshot.now))
     _tell_problems(app, [problem for each in readings for problem in each.problems])
     for name, why in unread.items():
         app.tell(f"{name}: not read: {one_line(why)}")
@@ -104,18 +97,13 @@ def _window(since: date, until: date, zone: tzinfo) -> Span:
     return Span(start, end)
 
 
-def _clients(house: House, snapshot: Snapshot, memory: Memory) -> dict[EventRef, str]:
-    """Return whose call each event is, where it is one."""
-    from calsync.planning.calls import find_calls
-
-    calls = find_calls(snapshot, house.rules, memory)
-    return {ref: call.client.key for call in calls for ref in call.copies}
-
-
 def _bytes(file: Path) -> bytes:
+    from calsync.calendars.ical.scan import refuse_size
+
     try:
         if not file.is_file():
             raise UsageError("there is no such file" if not file.exists() else "this is no file", where=str(file))
+        refuse_size(file.stat().st_size)
         return file.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise UsageError(f"it can't be read: {getattr(error, 'strerror', None) or error}", where=str(file)) from error
@@ -148,18 +136,13 @@ def _instant(moment: date, zone: ZoneInfo) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _show(
-    app: App,
-    found: Sequence[Occurrence],
-    clients: Mapping[EventRef, str],
-    name: Callable[[Occurrence], str | None],
-    clock: Clock,
-) -> None:
-    digests = [digest_of(said) if (said := name(one)) else None for one in found]
-    ids = ShortIds(digest for digest in digests if digest)
+def _show(app: App, found: Sequence[Occurrence], calls: Calls | None, clock: Clock) -> None:
+    names = [name_of(one, calls) for one in found]
+    clients = {call.name: call.client.key for call in calls.calls} if calls else {}
+    ids = ShortIds(digest_of(name) for name in names if name)
     rows = [
-        (one, ids(digest) if digest else None, clients.get(one.ref) if one.uid else None)
-        for one, digest in zip(found, digests, strict=True)
+        (one, ids(digest_of(name)) if name else None, clients.get(name) if name else None)
+        for one, name in zip(found, names, strict=True)
     ]
     if app.json:
         app.out_json([of_event(*row) for row in rows])

@@ -18,20 +18,27 @@ GROUPS = (EVERY_DAY, CLIENTS, CALENDARS, SETTING_UP)
 
 MENU = {
     "status": Entry(EVERY_DAY, "status", "What was read, what goes out next, what is held, what needs you."),
+    "preview": Entry(EVERY_DAY, "preview", "Note, blocks and messages of one call, exactly as they will be."),
     "agenda": Entry(EVERY_DAY, "agenda", "What stands on a call's agenda, laid out in minutes."),
+    "flex": Entry(EVERY_DAY, "flex", "Another hard stop for one call, with a reason."),
     "phrases": Entry(EVERY_DAY, "phrases", "The words at hand for one client."),
+    "clients": Entry(CLIENTS, "clients", "Your clients, with their caps and what is used of them."),
+    "announce": Entry(CLIENTS, "announce", "The one-time announcement that calls are kept to time."),
     "pause": Entry(CLIENTS, "pause", "Stop sending, to one client or to all."),
     "resume": Entry(CLIENTS, "pause", "Send again after a pause."),
+    "report": Entry(CLIENTS, "report", "Time booked, capped and taken for each client, and what it cost."),
     "sent": Entry(CLIENTS, "sent", "Everything that was ever sent to a client."),
     "plan": Entry(CALENDARS, "plan", "What the next cycle would do, and why; changes nothing."),
     "act": Entry(CALENDARS, "act", "Leave observe: show the plan, ask, and from then on act."),
     "sync": Entry(CALENDARS, "sync", "One whole cycle: read, plan, apply, send what is due."),
     "events": Entry(CALENDARS, "events", "Every occurrence of an event in a window of time."),
+    "explain": Entry(CALENDARS, "explain", "Why an event is a call or not, whose, and by which rules."),
     "skip": Entry(CALENDARS, "decide", "Leave a call, or a whole series, alone."),
     "keep": Entry(CALENDARS, "decide", "Treat an event as a call although something speaks against it."),
     "outbox": Entry(CALENDARS, "outbox", "Every message to a client, with its state."),
     "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
     "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
+    "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, texts and clock are in order."),
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.

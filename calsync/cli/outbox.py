@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from calsync.cli.show.table import indent, one_line, table
 from calsync.cli.show.when import Clock
 from calsync.errors import UsageError
 from calsync.model.call import digest_of
-from calsync.model.message import OPEN, Message, State
+from calsync.model.message import OPEN, Message
 
 if TYPE_CHECKING:
     from calsync.wiring import House
@@ -44,21 +43,38 @@ def outbox(app: App, what: str, message_id: str | None) -> None:
     with app.house() as house:
         zone = house.rules.owner.timezone
         now = app.now(zone, settings=house.settings if what not in ("list", "show") else None)
-        before = house.messages(now)
-        if what == "list":
-            found = list(before)
+        known = house.ledger.memory().messages
+        found = list(known)
+        if what != "list":
+            chosen = _chosen(message_id or "", known)
+            found = [chosen if what == "show" else _decided(house, what, chosen, now)]
+    _show(app, found, known, Clock(zone, now), full=what != "list")
+    if what in ("approve", "resend"):
+        app.tell("it goes with the next cycle: calsync sync")
+
+
+def _decided(house: House, what: str, message: Message, now: datetime) -> Message:
+    """Record the owner's word, and return the message as it now stands."""
+    from calsync.deliver import outbox as words
+
+    if what != "skip" and house.rules.mode == "observe":
+        raise UsageError(f"mode is observe, so nothing is sent, and {what} would mean nothing", hint="calsync act")
+    with house.ledger.transaction():
+        if what == "resend":
+            decided = words.resend(message, now, words.next_revision(message.key, house.ledger.memory().messages))
+            house.ledger.queue([decided])
         else:
-            chosen = _chosen(message_id or "", before)
-            if what != "show":
-                chosen = _DEEDS[what](house, chosen, now)
-            found = [chosen]
-    _show(app, found, before, Clock(zone, now), full=what != "list")
+            decided = words.approve(message, now) if what == "approve" else words.skip(message, now)
+            house.ledger.set_state(decided)
+        house.ledger.clear_alert(words.alert_key(message))
+    return decided
 
 
 def _chosen(typed: str, messages: tuple[Message, ...]) -> Message:
     found = by_id(typed, messages, lambda message: message.id)
     if found is None:
-        raise UsageError(f'no message is named "{typed}"', hint="calsync outbox lists them")
+        hint = "calsync outbox lists them; what plan shows gets there with calsync sync"
+        raise UsageError(f'no message is named "{typed}"', hint=hint)
     return found
 
 
@@ -102,30 +118,3 @@ def _page(message: Message, short: str, clock: Clock) -> list[str]:
         "",
         indent(f"{message.subject}\n\n{message.body}"),
     ]
-
-
-def _refused(message: Message, deed: str, takes: str) -> UsageError:
-    return UsageError(f"this message is {message.state.value}; {deed} is for one that {takes}")
-
-
-def _approve(house: House, message: Message, now: datetime) -> Message:
-    if message.state not in (State.ASKS, State.HELD, State.UNKNOWN):
-        raise _refused(message, "approve", "asks, is held or is unknown")
-    return house.approve(message, now)
-
-
-def _skip(house: House, message: Message, now: datetime) -> Message:
-    if message.state not in (*OPEN, State.UNKNOWN):
-        raise _refused(message, "skip", "has not been sent")
-    skipped = replace(message, state=State.SKIPPED, why="you skipped it")
-    house.ledger.set_state(skipped)
-    return skipped
-
-
-def _resend(house: House, message: Message, now: datetime) -> Message:
-    if message.state not in (State.SENT, State.FAILED, State.EXPIRED):
-        raise _refused(message, "resend", "was sent, failed or expired")
-    return house.resend(message, now)
-
-
-_DEEDS = {"approve": _approve, "skip": _skip, "resend": _resend}

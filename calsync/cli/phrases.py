@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from calsync.cli.app import App
 from calsync.cli.options import command, known_client
 from calsync.cli.show.table import lines
+from calsync.cli.voices import to_contact
 
 
 @command("calsync phrases acme", "calsync phrases acme --group --language tr")
@@ -19,12 +22,16 @@ def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     In the client's language and tone: to open, to redirect, to park a subject, to give a little of oneself and return,
     to come to an end.
     """
-    with app.house() as house:
-        known = known_client(house.rules, client)
-        voice = house.voice(known, language=language)
-        found = house.words.phrases(voice, None, group=group, paid=known.rate is not None)
+    from calsync.words.render import Words
+
+    settings = app.settings()
+    known = known_client(settings.rules, client)
+    spoken = to_contact(known, settings.rules.owner)
+    if language:
+        spoken = replace(spoken, language=language)
+    found = Words(settings.templates).phrases(spoken, None, group=group, paid=known.rate is not None)
     if app.json:
-        app.out_json({"client": client, "language": voice.language, "group": group, "phrases": dict(found)})
+        app.out_json({"client": client, "language": spoken.language, "group": group, "phrases": dict(found)})
         return
     for kind, said in found.items():
         app.out(click.style(kind.replace("_", " "), bold=True))
