@@ -195,13 +195,23 @@ def test_a_file_that_is_being_written_is_looked_at_twice(path: Path, tmp_path: P
     assert len(pauses) == 2
 
 
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
         pytest.param(lambda path: path.unlink(), "No such file", id="missing"),
         pytest.param(lambda path: path.write_bytes(b""), "empty", id="empty"),
-        pytest.param(lambda path: (path.unlink(), path.mkdir()), "directory|no file", id="folder"),
-        pytest.param(lambda path: (path.unlink(), os.mkfifo(path)), "no file", id="pipe"),
+        pytest.param(a_folder, "directory|no file", id="folder"),
+        pytest.param(a_pipe, "no file", id="pipe"),
         pytest.param(lambda path: path.write_bytes(DATA[:-30]), "cut", id="cut"),
     ],
 )
