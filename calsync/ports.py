@@ -36,8 +36,8 @@ class Calendar(Protocol):
 class WritableCalendar(Calendar, Protocol):
     """A calendar that takes notes and blocks."""
 
-    def apply(self, edits: Sequence[Edit], base: str) -> Reading:
-        """Make all `edits` at once and return the calendar as it now stands, for the window last read.
+    def apply(self, edits: Sequence[Edit], base: str) -> str:
+        """Make all `edits` at once and return the version of the calendar as it now stands.
 
         Raises:
             Stale: it is no longer the one of version `base`; nothing was written.
@@ -45,11 +45,11 @@ class WritableCalendar(Calendar, Protocol):
             CalendarUnreadable: it vanished or broke in between; nothing was written.
         """
 
-    def settle(self) -> None:
-        """Make sure that nobody else's change was lost since the last `apply`.
+    def settle(self) -> bool:
+        """Look once more for what another program wrote meanwhile; tell whether it was put back in its place.
 
         Raises:
-            Stale: there was one; the calendar stands as that other program left it.
+            Stale, CalendarUnwritable: it could not be put back; it is kept beside the backups.
         """
 
 

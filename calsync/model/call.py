@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from calsync.model.event import Attendee, EventRef, Occurrence
 from calsync.model.rules import Client
 from calsync.model.text import AgendaLine
-from calsync.model.times import whole_minutes
+from calsync.model.times import elapsed, whole_minutes
 
 
 def call_name(uid: str, slot: datetime | date | None) -> str:
@@ -100,9 +100,9 @@ class Call:
     @property
     def minutes(self) -> int:
         """Minutes from start to hard stop."""
-        return whole_minutes(self.hard_stop - self.start)
+        return whole_minutes(elapsed(self.start, self.hard_stop))
 
     @property
     def client_minutes(self) -> int:
         """Minutes from start to the end that the client hears."""
-        return whole_minutes(self.told_stop - self.start)
+        return whole_minutes(elapsed(self.start, self.told_stop))

@@ -31,7 +31,7 @@ class Span:
     @property
     def length(self) -> timedelta:
         """Real elapsed time between both ends, whatever their zones."""
-        return self.end.astimezone(UTC) - self.start.astimezone(UTC)
+        return elapsed(self.start, self.end)
 
     def overlaps(self, other: Span) -> bool:
         """Tell whether both share an instant; a span of no length overlaps where start <= it < end."""
@@ -40,6 +40,16 @@ class Span:
         if other.start == other.end:
             return self.start <= other.start < self.end
         return self.start < other.end and other.start < self.end
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the real time from `start` to `end`; subtracting two times of one zone counts clock hours instead."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+def later(start: datetime, length: timedelta) -> datetime:
+    """Return the instant `length` of real time after `start`, on the clocks of the same zone."""
+    return (start.astimezone(UTC) + length).astimezone(start.tzinfo)
 
 
 def whole_minutes(length: timedelta) -> int:

@@ -12,7 +12,7 @@ from calsync.model.mark import Role
 from calsync.model.memory import CalendarRecord
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
-from calsync.model.times import MINUTE, Span, whole_minutes
+from calsync.model.times import MINUTE, Span, elapsed, whole_minutes
 from calsync.planning.calls import BLOCK_DOMAIN
 from calsync.planning.people import answer
 
@@ -94,7 +94,7 @@ def place(calls: Sequence[Call], taken: Sequence[Taken]) -> tuple[Place, ...]:
             (Role.AFTER, call.client.policy.buffer_after),
         ):
             if want > timedelta():
-                spot = _alone(call, role, min(want, call.hard_stop - call.start), taken)
+                spot = _alone(call, role, min(want, elapsed(call.start, call.hard_stop)), taken)
                 places.append(spot)
                 if role is Role.AFTER:
                     afters[call.name] = spot
@@ -137,8 +137,8 @@ def _neighbour(before: Place, afters: Iterable[Place], taken: Sequence[Taken]) -
 def _share(after: Place, before: Place, taken: Sequence[Taken]) -> None:
     stop, start = after.call.hard_stop.astimezone(UTC), before.call.start.astimezone(UTC)
     room = start - stop
-    long_after = min(after.call.client.policy.buffer_after, after.call.hard_stop - after.call.start)
-    long_before = min(before.call.client.policy.buffer_before, before.call.hard_stop - before.call.start)
+    long_after = min(after.call.client.policy.buffer_after, elapsed(after.call.start, after.call.hard_stop))
+    long_before = min(before.call.client.policy.buffer_before, elapsed(before.call.start, before.call.hard_stop))
     if room >= long_after + long_before and after.span and before.span:
         return
     minutes = whole_minutes(room)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from calsync.model.call import Call, call_name, digest_of
+from calsync.model.call import Call, Flex, call_name, digest_of
 from calsync.model.event import Occurrence, Status
 from calsync.model.memory import Decision, Memory
 from calsync.model.message import MAYBE_TOLD, Kind, Message
 from calsync.model.plan import Held
 from calsync.model.rules import Client, Rules
 from calsync.model.snapshot import Snapshot
-from calsync.model.times import MINUTE, say_duration, within
+from calsync.model.times import MINUTE, Span, later, say_duration, within
 from calsync.planning import fence
 from calsync.planning.names import Names, resolve
 from calsync.planning.people import Level, Match, answer, count, matches, organizes
@@ -210,9 +210,9 @@ def _call(
     if told is not None:
         # What a client was told about this call stays, whatever the config says since.
         per_call = told.per_call * MINUTE if told.per_call is not None else None
-    base = min(span.end, span.start + per_call) if per_call else span.end
+    base = min(span.end, later(span.start, per_call), key=lambda at: at.astimezone(UTC)) if per_call else span.end
     flex = memory.flexes.get(name)
-    stop = max(base + flex.minutes * MINUTE, span.start + SHORTEST) if flex else base
+    stop = _flexed(base, span, flex) if flex else base
     told_stop = span.end if policy.over_cap == "tell" and flex is None else stop
     return Call(
         name=name,
@@ -235,6 +235,10 @@ def _call(
         rivals=tuple(rival.client.key for rival in verdict.matches if rival.client.key != client.key),
         matched=match.by,
     )
+
+
+def _flexed(base: datetime, span: Span, flex: Flex) -> datetime:
+    return max(later(base, flex.minutes * MINUTE), later(span.start, SHORTEST), key=lambda at: at.astimezone(UTC))
 
 
 def _doubtful(event: Occurrence, client: Client, rules: Rules) -> str:

@@ -1,0 +1,353 @@
+"""From what is wanted and what stands to changes: notes and blocks written, moved, taken away, or left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from calsync.model.call import Call, digest_of
+from calsync.model.edit import CutBlock, CutNote, PutBlock, PutNote
+from calsync.model.event import EventRef, Standing
+from calsync.model.mark import Mark, Role
+from calsync.model.plan import Action, CallView, Change, Held
+from calsync.model.rules import Rules
+from calsync.model.snapshot import Snapshot
+from calsync.planning import fence
+from calsync.planning.blocks import Place, block_uid
+from calsync.planning.calls import Found
+from calsync.planning.diff import Base, Verdict, verdict
+from calsync.planning.essence import added_lines, block_essence, essence
+from calsync.planning.writing import Writing, block_base, note_base, standing_essence, standing_note
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be changed in calendars, and what is left alone and why."""
+
+    found: list[Change] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+    def leave(self, call: str, what: str, why: str) -> None:
+        """Note that something stays as it is."""
+        self.held.append(Held(call=call, what=what, why=why))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that the comparison needs to know."""
+
+    rules: Rules
+    snapshot: Snapshot
+    found: Found
+    writing: Writing
+    places: Mapping[str, tuple[Place, ...]]
+    now: datetime
+
+
+def compare(views: Iterable[CallView], desk: Desk) -> Changes:
+    """Return every change for the calls in view and for what is no longer wanted."""
+    changes = Changes()
+    seen: set[str] = set()
+    for view in views:
+        seen.add(view.call.id)
+        if _readable(view.call.copies, desk):
+            blocks = _blocks(view, desk, changes)
+            _note(view, blocks, desk, changes)
+        else:
+            changes.leave(view.call.id, "note and blocks", "a calendar with a copy of it could not be read")
+    _unwanted(seen, desk, changes)
+    changes.found.sort(key=lambda change: (change.calendar, change.start or desk.now, change.call, change.action))
+    return changes
+
+
+def _readable(copies: Iterable[EventRef], desk: Desk) -> bool:
+    return all(ref.calendar in desk.snapshot.readings for ref in copies)
+
+
+def _at(call: Call) -> tuple[int, int]:
+    return int(call.start.timestamp()), call.flex.minutes if call.flex else 0
+
+
+def _mark(call: Call, role: Role, essence_: str, blocks: frozenset[Role], desk: Desk) -> Mark:
+    return Mark(
+        installation=desk.writing.memory.installation,
+        call=call.id,
+        role=role,
+        essence=essence_,
+        start=call.start.astimezone(UTC),
+        flex=call.flex.minutes if call.flex else 0,
+        blocks=blocks,
+    )
+
+
+def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes) -> None:
+    call, event = view.call, view.call.occurrence
+    inner, ours = standing_note(event, desk.writing)
+    if call.organized and event.unwritable_why:
+        changes.leave(call.id, "note", f"{event.unwritable_why}; it stands in your block instead")
+        return
+    if call.doubtful:
+        changes.leave(call.id, "note", call.doubtful)
+    if inner is not None and not ours:
+        changes.leave(call.id, "note", "a part between two lines of ten ─ stands in the description that is not ours")
+        return
+    base = note_base(call.name, call.id, event, desk.writing)
+    standing = essence(inner) if inner is not None else None
+    # The fence of a copy that the owner pasted, or of a single event made weekly: ours, whatever it says.
+    foreign = inner is not None and base is None
+    wanted = essence(view.note.text) if view.note is not None else None
+    start, flex = _at(call)
+    decision = verdict(wanted, Base(standing or "", start, flex) if foreign else base, standing, start, flex)
+    mark = event.mark
+    if decision is Verdict.KEEP and view.note is not None and not _current(mark, call, blocks, desk, stale=event.stale):
+        decision = Verdict.WRITE
+    if decision is Verdict.WRITE and view.note is not None and wanted is not None:
+        edited = inner is not None and base is not None and standing != base.essence
+        keep = added_lines(inner, base.essence) if edited and inner is not None and base is not None else ()
+        put = PutNote(ref=event.ref, note=view.note, mark=_mark(call, Role.NOTE, wanted, blocks, desk), keep=keep)
+        why = _why_note(standing, wanted, base, call, keep, stale=event.stale)
+        changes.found.append(_change(Action.WRITE_NOTE, call, event.calendar, None, view.note.text, why, put, wanted))
+    elif decision is Verdict.REMOVE:
+        cut = CutNote(ref=event.ref)
+        why = call.doubtful or "no note belongs here any more"
+        changes.found.append(_change(Action.REMOVE_NOTE, call, event.calendar, None, "", why, cut, ""))
+    elif decision is Verdict.YIELD and view.note is not None:
+        done = "took it away" if standing is None else "edited it"
+        changes.leave(call.id, "note", f"you {done}; it stays so until the call moves")
+
+
+def _current(mark: Mark | None, call: Call, blocks: frozenset[Role], desk: Desk, *, stale: bool) -> bool:
+    """Tell whether the mark beside an unchanged note still says what it should."""
+    if mark is None or stale:
+        return False
+    return mark.call == call.id and mark.blocks == blocks and (int(mark.start.timestamp()), mark.flex) == _at(call)
+
+
+def _why_note(
+    standing: str | None, wanted: str, base: Base | None, call: Call, keep: tuple[str, ...], *, stale: bool
+) -> str:
+    if keep:
+        return "the call moved; what you had added stays above it"
+    if stale:
+        return "the series changed"
+    if standing is None:
+        return f"agenda and hard stop for {call.client.name}"
+    if base is None:
+        return "a copied note becomes this call's own"
+    if base.start != _at(call)[0]:
+        return "the call moved"
+    return "the mark beside it is brought up to date" if standing == wanted else "its text changed"
+
+
+def _blocks(view: CallView, desk: Desk, changes: Changes) -> frozenset[Role]:
+    """Compare both blocks of a call; return the roles that its marks are to name: those that stand or were written."""
+    call = view.call
+    calendar = desk.rules.blocks_in.get(call.occurrence.calendar, call.occurrence.calendar)
+    if calendar not in desk.snapshot.readings:
+        changes.leave(call.id, "blocks", f'the calendar "{calendar}" that takes them could not be read')
+        return call.occurrence.mark.blocks if call.occurrence.mark else frozenset()
+    places = {place.role: place for place in desk.places.get(call.name, ())}
+    wanted = {role: _wanted(view, place, desk, changes) for role, place in places.items()}
+    decided: dict[Role, tuple[Verdict, Standing | None, Base | None]] = {}
+    for role in (Role.BEFORE, Role.AFTER):
+        standing = _standing(call, role, calendar, desk, changes)
+        base = block_base(call.name, call.id, role, standing, call.occurrence, calendar, desk.writing)
+        decided[role] = (_decide(call, wanted.get(role), base, standing, desk), standing, base)
+    roles = frozenset(
+        role
+        for role, (what, standing, _) in decided.items()
+        if what is Verdict.WRITE or (standing is not None and what is not Verdict.REMOVE) or (what is Verdict.YIELD)
+    )
+    for role, (what, standing, _) in decided.items():
+        _change_block(view, role, wanted.get(role), what, standing, calendar, roles, desk, changes)
+    return roles
+
+
+def _wanted(view: CallView, place: Place, desk: Desk, changes: Changes) -> PutBlock | None:
+    call, role = view.call, place.role
+    if place.span is None:
+        changes.leave(call.id, f"block {role.value}", place.why)
+        return None
+    if place.span.start <= desk.now:
+        return None  # what has begun is neither added nor moved
+    title = call.client.policy.block_titles[0 if role is Role.BEFORE else 1]
+    text = view.before if role is Role.BEFORE else view.after
+    calendar = desk.rules.blocks_in.get(call.occurrence.calendar, call.occurrence.calendar)
+    return PutBlock(
+        calendar=calendar,
+        uid=block_uid(call.id, role),
+        span=place.span,
+        title=title,
+        text=text,
+        mark=_mark(call, role, block_essence(place.span, title, text.text), frozenset(), desk),
+        beside=call.occurrence.uid if calendar == call.occurrence.calendar else None,
+    )
+
+
+def _standing(call: Call, role: Role, calendar: str, desk: Desk, changes: Changes) -> Standing | None:
+    """Return the block that stands where it belongs; one in another calendar is taken away."""
+    found = None
+    for one in desk.writing.blocks.get((call.id, role), ()):
+        if one.ref.calendar == calendar:
+            found = one
+        elif one.span is not None and one.span.start > desk.now:
+            _take_block(one, call.name, "blocks go into another calendar now", desk, changes)
+    return found
+
+
+def _decide(call: Call, wanted: PutBlock | None, base: Base | None, standing: Standing | None, desk: Desk) -> Verdict:
+    if standing is not None and standing.span is not None and standing.span.start <= desk.now:
+        return Verdict.KEEP
+    start, flex = _at(call)
+    stands = standing_essence(standing) if standing is not None else None
+    return verdict(wanted.mark.essence if wanted else None, base, stands, start, flex)
+
+
+def _change_block(
+    view: CallView,
+    role: Role,
+    wanted: PutBlock | None,
+    what: Verdict,
+    standing: Standing | None,
+    calendar: str,
+    roles: frozenset[Role],
+    desk: Desk,
+    changes: Changes,
+) -> None:
+    call = view.call
+    if what is Verdict.YIELD:
+        done = "took it away" if standing is None else "edited it"
+        changes.leave(call.id, f"block {role.value}", f"you {done}; it stays so until the call moves")
+    elif what is Verdict.REMOVE and standing is not None:
+        _take_block(standing, call.name, "it is not wanted any more", desk, changes)
+    elif what is Verdict.WRITE and wanted is not None:
+        put = replace(wanted, mark=replace(wanted.mark, blocks=roles))
+        if standing is None:
+            action, why = Action.ADD_BLOCK, f"{role.value} {call.client.name}"
+        elif standing.span != put.span:
+            action, why = Action.MOVE_BLOCK, "its call has other times, or the room beside it changed"
+        else:
+            action, why = Action.WRITE_BLOCK, "its text changed"
+        changes.found.append(
+            Change(
+                action=action,
+                call=call.id,
+                calendar=calendar,
+                role=role,
+                start=put.span.start,
+                end=put.span.end,
+                text=put.text.text,
+                why=why,
+                edit=put,
+                title=put.title,
+                name=call.name,
+                ref=None,
+                essence=put.mark.essence,
+            )
+        )
+
+
+def _take_block(one: Standing, name: str, why: str, desk: Desk, changes: Changes) -> None:
+    mark = one.mark
+    if mark is None:
+        return
+    if standing_essence(one) != mark.essence:
+        changes.leave(mark.call, f"block {mark.role.value}", f"{why}, but you edited it")
+        return
+    changes.found.append(
+        Change(
+            action=Action.REMOVE_BLOCK,
+            call=mark.call,
+            calendar=one.ref.calendar,
+            role=mark.role,
+            start=one.span.start if one.span else None,
+            end=one.span.end if one.span else None,
+            text="",
+            why=why,
+            edit=CutBlock(calendar=one.ref.calendar, uid=one.ref.uid),
+            title=one.summary,
+            name=name,
+        )
+    )
+
+
+def _change(
+    action: Action, call: Call, calendar: str, role: Role | None, text: str, why: str, edit: PutNote | CutNote, ess: str
+) -> Change:
+    return Change(
+        action=action,
+        call=call.id,
+        calendar=calendar,
+        role=role,
+        start=call.start,
+        end=call.hard_stop,
+        text=text,
+        why=why,
+        edit=edit,
+        title=call.occurrence.summary,
+        name=call.name,
+        ref=edit.ref,
+        essence=ess,
+    )
+
+
+def _unwanted(seen: set[str], desk: Desk, changes: Changes) -> None:
+    """Take away what stands for calls to come that are none any more, and what never belonged where it stands."""
+    names = {digest_of(name): name for name in desk.writing.memory.calls}
+    for (digest, _), blocks in desk.writing.blocks.items():
+        for one in blocks:
+            ahead = one.span is not None and one.span.start > desk.now
+            if digest not in seen and ahead and _sure(digest, desk):
+                _take_block(one, names.get(digest, ""), "its call is none any more, or not in view", desk, changes)
+    carrying = {call.occurrence.ref for call in desk.found.calls if call.id in seen}
+    for ref, one in desk.writing.notes.items():
+        if ref in carrying and not one.master and not one.orphan:
+            continue
+        ahead = one.start is not None and one.start > desk.now
+        if one.master or one.orphan or (ahead and (one.mark is None or _sure(one.mark.call, desk))):
+            _take_note(one, desk, changes)
+
+
+def _sure(digest: str, desk: Desk) -> bool:
+    """Tell whether it is certain that a call is gone: the calendars that it stood in were all read whole."""
+    if desk.snapshot.whole:
+        return True
+    known = next((one for one in desk.writing.memory.calls.values() if digest_of(one.name) == digest), None)
+    return known is not None and known.calendar in desk.snapshot.readings
+
+
+def _take_note(one: Standing, desk: Desk, changes: Changes) -> None:
+    fences = fence.find(one.text or "")
+    mark = one.mark
+    call = mark.call if mark is not None else ""
+    if not fences and mark is not None and not one.orphan:
+        return  # the owner took it away; the mark alone does no harm, and `clean` takes it
+    edited = mark is not None and bool(fences) and essence(fences[0].inner) != mark.essence
+    keep: tuple[str, ...] = ()
+    if edited and mark is not None:
+        if not one.master:
+            changes.leave(call, "note", "its call is none any more, but you edited the note")
+            return
+        keep = added_lines(fences[0].inner, mark.essence)
+    why = (
+        "a note belongs to each call, not to the series"
+        if one.master
+        else "its time has left the series"
+        if one.orphan
+        else "its event is no call any more"
+    )
+    changes.found.append(
+        Change(
+            action=Action.REMOVE_NOTE,
+            call=call,
+            calendar=one.ref.calendar,
+            role=None,
+            start=one.start,
+            end=None,
+            text="",
+            why=why,
+            edit=CutNote(ref=one.ref, keep=keep),
+            ref=one.ref,
+        )
+    )

@@ -1,0 +1,364 @@
+"""The plan: everything that a cycle would do, from what was seen, what is wished and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from calsync.model.call import Agenda, Call, digest_of
+from calsync.model.mark import Mark
+from calsync.model.memory import CalendarRecord, KnownCall, Memory
+from calsync.model.message import OPEN, Kind, Message, MessageKey, State
+from calsync.model.plan import CalendarLine, CallView, Change, Held, MessageChange, Move, Plan
+from calsync.model.rules import Rules
+from calsync.model.snapshot import Snapshot
+from calsync.model.text import ClientText, PrivateText, Renderer
+from calsync.model.times import Span, month_span, week_span
+from calsync.planning import agenda as agendas
+from calsync.planning import budget
+from calsync.planning.blocks import Place, Taken, busy, is_busy, place
+from calsync.planning.calls import Found, find_calls
+from calsync.planning.changes import Desk, compare
+from calsync.planning.essence import combined
+from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, turn_of, voice
+from calsync.planning.letters import write
+from calsync.planning.messages import Context, cancelled, drafts
+from calsync.planning.writing import find_writing
+
+SOON = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan and what was found on the way, for those who carry it out."""
+
+    plan: Plan
+    found: Found
+    known: tuple[KnownCall, ...]
+    records: tuple[CalendarRecord, ...]
+
+
+def window(now: datetime, rules: Rules) -> Span:
+    """Return the span that every calendar has to be read for: this week and month, and all that lies ahead."""
+    today = now.astimezone(rules.owner.timezone).date()
+    zone = rules.owner.timezone
+    start = min(week_span(today, zone).start, month_span(today, zone).start, now - timedelta(days=2))
+    return Span(start, now + FAR_AHEAD + timedelta(days=1))
+
+
+def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Renderer, *, force: bool = False) -> Planned:
+    """Return what a cycle would do now; pure: the same arguments give the same plan.
+
+    snapshot: read for `window`. force: believe calendars that are suddenly empty.
+    """
+    now = snapshot.now
+    snapshot, records = _believed(snapshot, rules, memory, force=force)
+    found = find_calls(snapshot, rules, memory)
+    view = [call for call in found.calls if max(call.end, call.hard_stop) > now and call.start <= now + rules.horizon]
+    laid_out = {call.name: _agenda(call, memory) for call in view}
+    coming = following(found.calls, whole=snapshot.whole, now=now)
+    context = Context(rules=rules, memory=memory, now=now, foreign=_foreign(records))
+    wanted, without = drafts([call for call in view if _all_read(call, snapshot)], context)
+    gone = cancelled(_off(found, memory, snapshot), context)
+    written = write([*wanted, *gone], laid_out, coming, context, renderer)
+    spoken = spoken_at(found.calls, wanted, context)
+    places = _places(view, busy(snapshot, found.calls, rules, memory.calendars.values()))
+    texts = {call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, rules, renderer) for call in view}
+    views = tuple(
+        CallView(
+            call=call,
+            agenda=laid_out[call.name],
+            note=_note(call, laid_out[call.name], coming[call.name], rules, renderer, memory),
+            before=_with_others(call, 0, places, texts),
+            after=_with_others(call, 1, places, texts),
+        )
+        for call in view
+    )
+    desk = Desk(
+        rules=rules, snapshot=snapshot, found=found, writing=find_writing(snapshot, memory), places=places, now=now
+    )
+    changes = compare(views, desk)
+    queue = _queue(written, memory, view, snapshot, now) if rules.mode == "act" else ()
+    held = _held(found, view, without, written, changes.held, laid_out)
+    messages = _shown(written, memory, view, gone_names={draft.key.call for draft in gone})
+    plan = Plan(
+        now=now,
+        mode=rules.mode,
+        calendars=_lines(snapshot, rules, view),
+        views=views,
+        changes=tuple(changes.found),
+        queue=queue,
+        messages=messages,
+        held=held,
+        caps=budget.caps(found.calls, rules, now),
+        large=_large(changes.found, written if rules.mode == "observe" else [one.message for one in queue], rules, now),
+        digest=_digest(changes.found, [one.message for one in queue] if rules.mode == "act" else written),
+    )
+    return Planned(plan=plan, found=found, known=_known(found, memory, snapshot), records=records)
+
+
+def _agenda(call: Call, memory: Memory) -> Agenda:
+    items, default, in_event = agendas.choose(
+        call.occurrence.description, call.organized, memory.agenda.get(call.name, ()), call.client
+    )
+    return agendas.lay_out(items, call.minutes, call.client.policy, default=default, in_event=in_event)
+
+
+def _believed(
+    snapshot: Snapshot, rules: Rules, memory: Memory, *, force: bool
+) -> tuple[Snapshot, tuple[CalendarRecord, ...]]:
+    """Return the snapshot without calendars that are suddenly empty, and what is to be recorded of each.
+
+    Empty is believed when a second reading an interval later says the same, or with `force`.
+    """
+    readings, unread = dict(snapshot.readings), dict(snapshot.unread)
+    records = []
+    now = snapshot.now
+    for name in rules.calendars:
+        old = memory.calendars.get(name) or CalendarRecord(name=name, read_at=None, events=0)
+        reading = readings.get(name)
+        if reading is None:
+            records.append(replace(old, error=unread.get(name, "it was not read")))
+            continue
+        if reading.events == 0 and old.events > 0 and not force:
+            since = old.empty_at or now
+            if old.empty_at is None or now - since < rules.poll:
+                why = (
+                    f"it has no event any more where it had {old.events}; "
+                    "that is believed when a later reading says the same, or with `calsync sync --force`"
+                )
+                del readings[name]
+                unread[name] = why
+                records.append(replace(old, empty_at=since, error=why))
+                continue
+        met = old.foreign_at
+        if old.read_at is None and any(_by_others(one.mark, memory) for one in reading.standing):
+            met = now
+        spans = tuple(sorted(one.span for one in reading.occurrences if is_busy(one, rules) and one.span.end > now))
+        records.append(CalendarRecord(name=name, read_at=now, events=reading.events, foreign_at=met, busy=spans))
+    return replace(snapshot, readings=readings, unread=unread), tuple(records)
+
+
+def _by_others(mark: Mark | None, memory: Memory) -> bool:
+    return mark is not None and mark.installation != memory.installation
+
+
+def _foreign(records: Iterable[CalendarRecord]) -> dict[str, datetime]:
+    return {record.name: record.foreign_at for record in records if record.foreign_at is not None}
+
+
+def _all_read(call: Call, snapshot: Snapshot) -> bool:
+    return all(ref.calendar in snapshot.readings for ref in call.copies)
+
+
+def _off(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, ...]:
+    """Return known calls that no longer take place: vanished from a calendar read whole, cancelled, declined."""
+    off = {known.name: known for known in found.names.gone}
+    for name, verdict in found.verdicts.items():
+        if verdict.off and name in memory.calls and memory.calls[name].calendar in snapshot.readings:
+            off[name] = memory.calls[name]
+    skipped = {decision.subject for decision in memory.decisions if decision.verdict == "skip"}
+    return tuple(known for known in off.values() if known.name not in skipped and known.uid not in skipped)
+
+
+def _places(view: Sequence[Call], taken: Sequence[Taken]) -> Mapping[str, tuple[Place, ...]]:
+    found: dict[str, tuple[Place, ...]] = {}
+    for one in place(view, taken):
+        found[one.call.name] = (*found.get(one.call.name, ()), one)
+    return found
+
+
+def _note(
+    call: Call, agenda: Agenda, coming: Next, rules: Rules, renderer: Renderer, memory: Memory
+) -> ClientText | None:
+    if call.doubtful or not call.organized or call.occurrence.unwritable_why:
+        return None
+    return renderer.note(voice(call.client, rules.owner, ""), note_facts(call, agenda, coming, _added(call, memory)))
+
+
+def _added(call: Call, memory: Memory) -> int:
+    return len(memory.agenda.get(call.name, ()))
+
+
+def _texts(
+    call: Call,
+    agenda: Agenda,
+    coming: Next,
+    spoken: Mapping[str, tuple[str, bool]],
+    rules: Rules,
+    renderer: Renderer,
+) -> tuple[PrivateText, PrivateText]:
+    """Return what the blocks before and after carry; a note that its event can't take goes into the first."""
+    speaks = voice(call.client, rules.owner, call.client.salutation)
+    elsewhere = not call.doubtful and (not call.organized or bool(call.occurrence.unwritable_why))
+    note = renderer.note(speaks, note_facts(call, agenda, coming, 0)) if elsewhere else None
+    facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn_of(call))
+    return renderer.prep(speaks, facts), renderer.wrap_up(speaks, replace(facts, note=None))
+
+
+def _with_others(
+    call: Call,
+    which: int,
+    places: Mapping[str, tuple[Place, ...]],
+    texts: Mapping[str, tuple[PrivateText, PrivateText]],
+) -> PrivateText:
+    """Return a block's text, with those of the blocks that found no room beside it."""
+    text = texts[call.name][which].text
+    wanted = ("before", "after")[which]
+    for one in places.get(call.name, ()):
+        if one.role.value == wanted and one.span is not None:
+            for other in one.also:
+                more = texts[other.call.name][0 if other.role.value == "before" else 1].text
+                text = f"{text}\n\n{more}" if which else f"{more}\n\n{text}"
+    return PrivateText(text)
+
+
+def _queue(
+    written: Iterable[Message], memory: Memory, view: Iterable[Call], snapshot: Snapshot, now: datetime
+) -> tuple[MessageChange, ...]:
+    """Return what the outbox has to learn: new messages, other times and texts, and what is withdrawn."""
+    rows = {message.key: message for message in memory.messages}
+    queue = []
+    wanted = set()
+    for message in written:
+        wanted.add(message.key)
+        row = rows.get(message.key)
+        if row is None:
+            why = message.why or ("new" if message.state is State.PLANNED else message.state.value)
+            queue.append(MessageChange(move=Move.QUEUE, message=message, why=why))
+        elif _differs(message, row):
+            queue.append(MessageChange(move=Move.MOVE, message=message, why=message.why or "its time or text changed"))
+    for key, row in rows.items():
+        if row.state not in OPEN or key in wanted or row.expires_at <= now:
+            continue
+        if row.key.kind is Kind.ANNOUNCEMENT and not key.call and row.client in memory.announcements:
+            continue
+        if row.calendar and row.calendar not in snapshot.readings:
+            continue  # a calendar that was not read says nothing of its calls
+        if row.approved and row.key.revision and _resent(row, rows):
+            continue
+        queue.append(MessageChange(move=Move.WITHDRAW, message=row, why="it is not wanted any more"))
+    return tuple(queue)
+
+
+def _resent(row: Message, rows: Mapping[MessageKey, Message]) -> bool:
+    """Tell whether the owner asked for this message again, beside one that is settled."""
+    return any(
+        replace(other.key, revision=0) == replace(row.key, revision=0)
+        and other.key != row.key
+        and other.state not in OPEN
+        for other in rows.values()
+    )
+
+
+def _differs(message: Message, row: Message) -> bool:
+    def told(one: Message) -> tuple[object, ...]:
+        at = one.send_at if one.state is State.PLANNED else None
+        return (one.state, at, one.expires_at, one.subject, one.body, one.why, one.channel, one.hard_stop, one.thread)
+
+    return told(message) != told(row)
+
+
+def _shown(
+    written: Iterable[Message], memory: Memory, view: Iterable[Call], gone_names: set[str]
+) -> tuple[Message, ...]:
+    """Return every message of the calls in view, in any state; what is planned as it would be after this cycle."""
+    names = {call.name for call in view} | gone_names | {""}
+    found = {message.key: message for message in written}
+    for message in memory.messages:
+        if message.key.call in names and message.state not in OPEN:
+            found[message.key] = message
+        elif message.key.call in names and message.approved:
+            found.setdefault(message.key, message)
+    return tuple(sorted(found.values(), key=lambda one: (one.send_at, one.id)))
+
+
+def _held(
+    found: Found,
+    view: Iterable[Call],
+    without: Iterable[tuple[Call, str]],
+    written: Iterable[Message],
+    left: Iterable[Held],
+    laid_out: Mapping[str, Agenda],
+) -> tuple[Held, ...]:
+    held = [*found.held]
+    held += [Held(call=call.id, what="message", why=why) for call, why in without]
+    for message in written:
+        if message.state is State.HELD and message.key.call:
+            held.append(Held(call=digest_of(message.key.call), what="message", why=message.why))
+    for call in view:
+        needs, has = laid_out[call.name].needs, laid_out[call.name].has
+        if needs is not None:
+            held.append(Held(call=call.id, what="agenda", why=f"agenda needs {needs} of {has} min"))
+    return tuple(dict.fromkeys([*held, *left]))
+
+
+def _lines(snapshot: Snapshot, rules: Rules, view: Sequence[Call]) -> tuple[CalendarLine, ...]:
+    return tuple(
+        CalendarLine(
+            name=name,
+            ok=name in snapshot.readings,
+            error=snapshot.unread.get(name, ""),
+            events=snapshot.readings[name].events if name in snapshot.readings else 0,
+            calls=sum(call.occurrence.calendar == name for call in view),
+        )
+        for name in rules.calendars
+    )
+
+
+def _large(changes: Iterable[Change], messages: Iterable[Message], rules: Rules, now: datetime) -> str:
+    """Return why a plan is too large to be carried out unseen, or an empty string."""
+    calls = len({change.call for change in changes})
+    soon = sum(one.state is State.PLANNED and one.send_at <= now + SOON for one in messages)
+    over = []
+    if calls > rules.limit_changes:
+        over.append(f"it touches {calls} calls (limits.changes is {rules.limit_changes})")
+    if soon > rules.limit_messages:
+        over.append(f"{soon} messages would leave within an hour (limits.messages is {rules.limit_messages})")
+    return " and ".join(over)
+
+
+def _digest(changes: Iterable[Change], messages: Iterable[Message]) -> str:
+    """Return the digest of a plan: what, where, text and to; never when it was made."""
+    parts = [
+        "\x1e".join((one.action, one.call, one.calendar, one.role or "", _stamp(one.start), _stamp(one.end), one.text))
+        for one in changes
+    ]
+    parts += ["\x1e".join((one.id, one.state, one.key.to, one.subject, one.body)) for one in messages]
+    return combined(parts)[:8]
+
+
+def _stamp(moment: datetime | None) -> str:
+    return str(int(moment.timestamp())) if moment is not None else ""
+
+
+def _known(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, ...]:
+    """Return what is to be remembered of every call seen, and of those that are gone."""
+    seen = []
+    for call in found.calls:
+        event, old = call.occurrence, memory.calls.get(call.name)
+        seen.append(
+            KnownCall(
+                name=call.name,
+                uid=event.uid or "",
+                slot=event.slot,
+                calendar=event.calendar,
+                client=call.client.key,
+                summary=event.summary,
+                start=call.start,
+                hard_stop=call.hard_stop,
+                first_seen=old.first_seen if old else snapshot.now,
+            )
+        )
+    names = {known.name for known in seen}
+    seen += [
+        replace(known, gone_at=known.gone_at or snapshot.now)
+        for known in _off(found, memory, snapshot)
+        if known.name not in names
+    ]
+    return tuple(known for known in seen if _changed(known, memory.calls.get(known.name)))
+
+
+def _changed(known: KnownCall, old: KnownCall | None) -> bool:
+    return old is None or known != replace(old, start=old.start, hard_stop=old.hard_stop)
