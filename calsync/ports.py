@@ -122,7 +122,8 @@ class Outbox(Protocol):
     def queue(self, messages: Iterable[Message]) -> None:
         """Insert them, or replace rows of the same key that are still open (planned, asks, held).
 
-        A row that is claimed, sent, skipped, expired, failed or unknown stays as it is.
+        A row that is claimed, sent, skipped, expired, failed or unknown stays as it is. So does one that the
+        owner approved meanwhile, if the text is the same; earlier tries (epoch, attempts, retry_at) are kept.
         """
 
     def withdraw(self, keys: Iterable[MessageKey]) -> None:
@@ -144,7 +145,11 @@ class Outbox(Protocol):
         """Set open rows whose expires_at has come to `expired`, and return them."""
 
     def set_state(self, message: Message) -> None:
-        """Commit the owner's word on a message (approve, skip): state, approved, send_at, why."""
+        """Commit the owner's word on a message (approve, skip): state, approved, send_at, expires_at, why, attempts.
+
+        Raises:
+            Stale: it was claimed, settled or given another text since `message` was read; nothing was changed.
+        """
 
 
 class Journal(Protocol):
