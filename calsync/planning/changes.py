@@ -89,6 +89,8 @@ def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes)
         return
     if call.doubtful:
         changes.leave(call.id, "note", call.doubtful)
+    elif not call.organized:
+        changes.leave(call.id, "note", "not your invitation to write in; it stands in your block instead")
     if inner is not None and not ours:
         changes.leave(call.id, "note", "a part between two lines of ten ─ stands in the description that is not ours")
         return

@@ -103,7 +103,8 @@ def _message(
     facts = _facts(draft, history, agenda, listed, following, context)
     letter = renderer.message(voice(client, context.rules.owner, greeted(client, key.to)), facts)
     thread = draft.thread
-    first = thread.thread or thread.id if thread is not None else ""
+    domain = context.rules.owner.email.rpartition("@")[2]
+    first = thread.thread or thread.message_id(domain) if thread is not None else ""
     subject = thread.subject if thread is not None else letter.subject
     if thread is not None and not subject.startswith("Re: "):
         subject = f"Re: {subject}"

@@ -79,7 +79,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         rules=rules, snapshot=snapshot, found=found, writing=find_writing(snapshot, memory), places=places, now=now
     )
     changes = compare(views, desk)
-    queue = _queue(written, memory, view, snapshot, now) if rules.mode == "act" else ()
+    queue = _queue(written, memory, snapshot, now)
     held = _held(found, view, without, written, changes.held, laid_out)
     messages = _shown(written, memory, view, gone_names={draft.key.call for draft in gone})
     plan = Plan(
@@ -92,8 +92,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         messages=messages,
         held=held,
         caps=budget.caps(found.calls, rules, now),
-        large=_large(changes.found, written if rules.mode == "observe" else [one.message for one in queue], rules, now),
-        digest=_digest(changes.found, [one.message for one in queue] if rules.mode == "act" else written),
+        large=_large(changes.found, queue, rules, now),
+        digest=_digest(changes.found, queue),
     )
     return Planned(plan=plan, found=found, known=_known(found, memory, snapshot), records=records)
 
@@ -214,9 +214,7 @@ def _with_others(
     return PrivateText(text)
 
 
-def _queue(
-    written: Iterable[Message], memory: Memory, view: Iterable[Call], snapshot: Snapshot, now: datetime
-) -> tuple[MessageChange, ...]:
+def _queue(written: Iterable[Message], memory: Memory, snapshot: Snapshot, now: datetime) -> tuple[MessageChange, ...]:
     """Return what the outbox has to learn: new messages, other times and texts, and what is withdrawn."""
     rows = {message.key: message for message in memory.messages}
     queue = []
@@ -307,10 +305,11 @@ def _lines(snapshot: Snapshot, rules: Rules, view: Sequence[Call]) -> tuple[Cale
     )
 
 
-def _large(changes: Iterable[Change], messages: Iterable[Message], rules: Rules, now: datetime) -> str:
+def _large(changes: Iterable[Change], queue: Iterable[MessageChange], rules: Rules, now: datetime) -> str:
     """Return why a plan is too large to be carried out unseen, or an empty string."""
     calls = len({change.call for change in changes})
-    soon = sum(one.state is State.PLANNED and one.send_at <= now + SOON for one in messages)
+    leaving = [one.message for one in queue if one.move is not Move.WITHDRAW]
+    soon = sum(one.state is State.PLANNED and one.send_at <= now + SOON for one in leaving)
     over = []
     if calls > rules.limit_changes:
         over.append(f"it touches {calls} calls (limits.changes is {rules.limit_changes})")
@@ -319,13 +318,15 @@ def _large(changes: Iterable[Change], messages: Iterable[Message], rules: Rules,
     return " and ".join(over)
 
 
-def _digest(changes: Iterable[Change], messages: Iterable[Message]) -> str:
+def _digest(changes: Iterable[Change], queue: Iterable[MessageChange]) -> str:
     """Return the digest of a plan: what, where, text and to; never when it was made."""
     parts = [
         "\x1e".join((one.action, one.call, one.calendar, one.role or "", _stamp(one.start), _stamp(one.end), one.text))
         for one in changes
     ]
-    parts += ["\x1e".join((one.id, one.state, one.key.to, one.subject, one.body)) for one in messages]
+    for change in queue:
+        one = change.message
+        parts.append("\x1e".join((change.move, one.id, one.state, one.key.to, one.subject, one.body)))
     return combined(parts)[:8]
 
 

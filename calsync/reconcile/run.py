@@ -1,0 +1,127 @@
+"""The pass that writes: read, plan, apply; again where another program was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from calsync.errors import CalendarUnwritable, Stale
+from calsync.model.message import State
+from calsync.model.plan import Change, Move, Plan
+from calsync.model.rules import Rules
+from calsync.model.snapshot import Snapshot
+from calsync.model.text import Renderer
+from calsync.planning.plan import Planned, make_plan, window
+from calsync.ports import Ledger, WritableCalendar
+from calsync.reconcile.apply import apply, rebuilt
+from calsync.reconcile.snapshot import take
+
+_TRIES = 5
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What a pass did. large: why it stopped before its first change, or empty."""
+
+    plan: Plan
+    applied: list[Change] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    large: str = ""
+
+
+def reconcile(
+    calendars: Mapping[str, WritableCalendar],
+    ledger: Ledger,
+    rules: Rules,
+    renderer: Renderer,
+    now: datetime,
+    *,
+    force: bool = False,
+    digest: str | None = None,
+    any_size: bool = False,
+) -> Reconciled:
+    """Bring the calendars and the outbox to where the rules want them; the caller holds the state lock.
+
+    force: believe calendars that are suddenly empty. digest: carry out this very plan, whatever its size, or
+    none. any_size: carry out whatever it is. In observe nothing but what was seen is recorded.
+    """
+    span = window(now, rules)
+    applied: list[Change] = []
+    allowed = any_size
+    result = None
+    for _ in range(_TRIES):
+        snapshot = take(calendars, now, span)
+        memory = ledger.memory()
+        planned = make_plan(snapshot, rules, memory, renderer, force=force)
+        plan = planned.plan
+        result = Reconciled(plan=plan, applied=applied, failed=_unread(plan))
+        if digest is not None and not allowed:
+            if plan.digest != digest:
+                result.large = f"the plan is another one now ({plan.digest}, not {digest})"
+                return result
+            allowed = True
+        if rules.mode == "act" and plan.large and not allowed:
+            ledger.alert("large", now, f"a large change waits: {plan.large}; calsync sync --digest {plan.digest}")
+            result.large = plan.large
+            return result
+        if rules.mode == "observe":
+            _record(planned, snapshot, ledger, now, messages=False)
+            return result
+        done = apply(plan.changes, snapshot, calendars, ledger, span, now)
+        applied += done.done
+        result.failed += done.failed
+        if done.stale or _disturbed(calendars, {change.calendar for change in done.done}, result):
+            allowed = True  # what is left of a plan that was allowed
+            continue
+        _record(planned, snapshot, ledger, now, messages=True)
+        return result
+    assert result is not None  # noqa: S101 - the loop runs at least once
+    result.failed.append(("calendars", "another program keeps changing them; the next cycle tries again"))
+    return result
+
+
+def _unread(plan: Plan) -> list[tuple[str, str]]:
+    return [(f'calendar "{line.name}"', line.error) for line in plan.calendars if not line.ok]
+
+
+def _disturbed(calendars: Mapping[str, WritableCalendar], names: set[str], result: Reconciled) -> bool:
+    """Tell whether another program's edit was put back over what we had written, so that we plan anew."""
+    disturbed = False
+    for name in sorted(names):
+        try:
+            disturbed = calendars[name].settle() or disturbed
+        except Stale:
+            disturbed = True
+        except CalendarUnwritable as problem:
+            result.failed.append((f'calendar "{name}"', problem.what))
+    return disturbed
+
+
+def _record(planned: Planned, snapshot: Snapshot, ledger: Ledger, now: datetime, *, messages: bool) -> None:
+    """Commit what was seen, and what the outbox has to learn, in one transaction."""
+    plan = planned.plan
+    memory = ledger.memory()
+    with ledger.transaction():
+        for record in planned.records:
+            ledger.record_calendar(record)
+            key = f"calendar:{record.name}"
+            if record.error:
+                ledger.alert(key, now, f'the calendar "{record.name}" was not read: {record.error}')
+            else:
+                ledger.clear_alert(key)
+        ledger.saw(planned.known)
+        ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls]))
+        if not plan.large:
+            ledger.clear_alert("large")
+        if messages:
+            ledger.withdraw([change.message.key for change in plan.queue if change.move is Move.WITHDRAW])
+            ledger.queue([change.message for change in plan.queue if change.move is not Move.WITHDRAW])
+        waiting = {one.id for one in plan.messages if one.state is State.ASKS and one.why and "send =" not in one.why}
+        for change in plan.queue if messages else ():
+            message = change.message
+            if message.id in waiting:
+                ledger.alert(f"asks:{message.id}", now, f"a message to {message.key.to} asks: {message.why}")
+        for key, _, _ in ledger.alerts():
+            if key.startswith("asks:") and key.removeprefix("asks:") not in waiting:
+                ledger.clear_alert(key)

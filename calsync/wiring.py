@@ -1,0 +1,160 @@
+"""From settings to ports to passes: the one file that names every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from calsync.calendars.file import FileCalendar
+from calsync.channels.folder import FolderChannel
+from calsync.deliver.run import Ruling, Verdict, deliver
+from calsync.ledger.folder import make_state_folder
+from calsync.ledger.sqlite import SqliteLedger, open_ledger
+from calsync.model.memory import Memory
+from calsync.model.message import Message, State
+from calsync.model.plan import Change, Held, Plan
+from calsync.model.rules import Rules
+from calsync.model.snapshot import Snapshot
+from calsync.model.times import Span
+from calsync.planning.plan import make_plan, window
+from calsync.reconcile.clean import Cleaned, clean
+from calsync.reconcile.run import reconcile
+from calsync.reconcile.snapshot import take
+from calsync.settings.load import Settings, state_dir
+from calsync.words.render import Words
+
+__all__ = ["Cleaned", "House", "Synced", "open_house"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """What one cycle did. failed: what and why. large: why it stopped before its first change, or empty."""
+
+    plan: Plan
+    applied: tuple[Change, ...]
+    sent: tuple[Message, ...]
+    failed: tuple[tuple[str, str], ...]
+    held: tuple[Held, ...]
+    large: str = ""
+
+
+class House:
+    """One owner's settings, ledger, calendars, channels and words, and the passes over them."""
+
+    def __init__(self, settings: Settings, state: Path, ledger: SqliteLedger) -> None:
+        self.settings = settings
+        self.rules: Rules = settings.rules
+        self.state = state
+        self.ledger = ledger
+        self.words = Words(settings.templates)
+        zone = settings.rules.owner.timezone
+        self.calendars: Mapping[str, FileCalendar] = {
+            one.name: FileCalendar(one.name, one.path, zone, backups=state / "backups") for one in settings.calendars
+        }
+        self.channels: Mapping[str, FolderChannel] = {
+            one.name: FolderChannel(one.name, one.path) for one in settings.channels
+        }
+
+    def look(self, now: datetime, span: Span | None = None) -> Snapshot:
+        """Return what stands in all calendars, for `span` or what a plan needs."""
+        return take(self.calendars, now, span or window(now, self.rules))
+
+    def plan(self, now: datetime, *, force: bool = False, memory: Memory | None = None) -> Plan:
+        """Return what the next cycle would do; changes nothing.
+
+        memory: what to take for remembered in place of the ledger, to see what a wish would lead to.
+        """
+        return make_plan(self.look(now), self.rules, memory or self.ledger.memory(), self.words, force=force).plan
+
+    def sync(self, now: datetime, *, force: bool = False, digest: str | None = None, any_size: bool = False) -> Synced:
+        """Run one whole cycle: read, plan, apply, deliver what is due. The caller holds the state lock."""
+        passed = reconcile(
+            self.calendars,
+            self.ledger,
+            self.rules,
+            self.words,
+            now,
+            force=force,
+            digest=digest,
+            any_size=any_size,
+        )
+        failed = list(passed.failed)
+        sent: tuple[Message, ...] = ()
+        stopped = bool(passed.large and digest is not None)
+        if self.rules.mode == "act" and not stopped:
+            done = deliver(self.ledger, self.channels, self._last_look(now), self.rules.owner, now)
+            sent = done.sent
+            failed += [
+                (f"message to {one.key.to}", f"{one.state.value}: {one.why}") for one in done.failed + done.unknown
+            ]
+        self.ledger.prune(now)
+        return Synced(
+            plan=passed.plan,
+            applied=tuple(passed.applied),
+            sent=sent,
+            failed=tuple(failed),
+            held=passed.plan.held,
+            large=passed.large,
+        )
+
+    def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
+        """Take everything back, or only say what would be; the caller holds the state lock."""
+        return clean(self.calendars, self.ledger, self.rules, now, edited=edited, dry=dry)
+
+    def close(self) -> None:
+        """Let the ledger go."""
+        self.ledger.close()
+
+    def _last_look(self, now: datetime) -> LastLook:
+        return LastLook(self, now)
+
+
+class LastLook:
+    """Looks once more whether a message still holds, right before it is sent, by planning anew.
+
+    While no calendar has changed, one plan serves all messages of a pass.
+    """
+
+    def __init__(self, house: House, now: datetime) -> None:
+        self._house = house
+        self._versions: tuple[tuple[str, str], ...] | None = None
+        self._plan: Plan | None = None
+
+    def __call__(self, message: Message, now: datetime) -> Verdict:
+        """Return SEND only for a message that would be planned again, word for word."""
+        snapshot = self._house.look(now)
+        if message.calendar and message.calendar not in snapshot.readings:
+            return Verdict(Ruling.WAIT, "its calendar can't be read just now")
+        plan = self._planned(snapshot)
+        again = next((one for one in plan.messages if one.key == message.key), None)
+        if again is None:
+            call = next((call for call in plan.calls if call.name == message.key.call), None)
+            same = call is not None and (call.start, call.told_stop) == (message.key.start, message.hard_stop)
+            if message.approved and (same or not message.key.call):
+                return Verdict(Ruling.SEND)
+            return Verdict(Ruling.WITHDRAW, "its call moved, or is none any more")
+        if (again.subject, again.body) != (message.subject, message.body):
+            return Verdict(Ruling.WAIT, "its text changed just now; the next cycle sends it")
+        if again.state is not State.PLANNED or again.send_at > now:
+            return Verdict(Ruling.WAIT, again.why or "its moment moved just now")
+        return Verdict(Ruling.SEND)
+
+    def _planned(self, snapshot: Snapshot) -> Plan:
+        versions = tuple((name, reading.version) for name, reading in snapshot.readings.items())
+        if self._plan is None or versions != self._versions:
+            house = self._house
+            self._plan = make_plan(snapshot, house.rules, house.ledger.memory(), house.words).plan
+            self._versions = versions
+        return self._plan
+
+
+def open_house(settings: Settings, environ: Mapping[str, str]) -> House:
+    """Open everything that `settings` name.
+
+    Raises:
+        StateUnusable, LedgerError, LedgerDamaged: the state folder or the ledger can't be used.
+    """
+    state = make_state_folder(state_dir(settings, environ))
+    return House(settings, state, open_ledger(state))
