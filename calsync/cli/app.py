@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.errors import UsageError
+from calsync.model.times import instant
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -128,6 +129,4 @@ class App:
                 where=", ".join(f"channels.{name}" for name in real),
                 hint="leave --now out, or rehearse with a config whose channels are all folders",
             )
-        from calsync.cli.options import instant
-
         return instant(self.given_now, zone)

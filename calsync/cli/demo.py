@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from calsync.cli.app import App
-from calsync.cli.options import command, instant
+from calsync.cli.options import command
 from calsync.cli.show.data import Data, of_plan
 from calsync.cli.show.plan import page
 from calsync.cli.show.results import of_synced, synced_lines
 from calsync.cli.show.table import indent
 from calsync.cli.show.when import Clock, rfc3339
 from calsync.errors import UsageError
+from calsync.model.times import instant
 
 if TYPE_CHECKING:
     from calsync.wiring import House, Synced

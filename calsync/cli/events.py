@@ -13,14 +13,14 @@ import click
 
 from calsync.cli.app import App
 from calsync.cli.find import name_of
-from calsync.cli.options import command, instant, parse_when, parse_zone, reading, unknown
+from calsync.cli.options import command, parse_when, parse_zone, reading, unknown
 from calsync.cli.show.data import ShortIds, of_event
 from calsync.cli.show.table import one_line, table
 from calsync.cli.show.when import Clock
 from calsync.errors import CalendarUnreadable, UsageError
 from calsync.model.call import digest_of
 from calsync.model.event import Occurrence, Problem, Status
-from calsync.model.times import Span, at_clock
+from calsync.model.times import Span, at_clock, instant
 
 if TYPE_CHECKING:
     from calsync.planning.calls import Found as Calls

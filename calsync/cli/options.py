@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from functools import wraps
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import click
 
 from calsync.cli.app import App
 from calsync.errors import NotInThisVersion, UsageError
-from calsync.model.times import at_clock, parse_duration
+from calsync.model.times import parse_duration
 
 if TYPE_CHECKING:
     from calsync.model.rules import Client, Rules
@@ -123,13 +123,6 @@ def parse_when(text: str) -> datetime | date:
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise ValueError(f'"{text}" lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}')
     return found
-
-
-def instant(when: datetime | date, zone: tzinfo) -> datetime:
-    """Return the instant in UTC that T names; a date is its first instant in `zone`."""
-    if isinstance(when, datetime):
-        return when.astimezone(UTC)
-    return at_clock(when, 0, zone)
 
 
 def parse_zone(text: str) -> ZoneInfo:

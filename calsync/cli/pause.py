@@ -7,10 +7,11 @@ from datetime import date
 import click
 
 from calsync.cli.app import App
-from calsync.cli.options import command, instant, known_client, parse_when, reading
+from calsync.cli.options import command, known_client, parse_when, reading
 from calsync.cli.show.when import Clock, rfc3339
 from calsync.errors import UsageError
 from calsync.model.memory import Pause
+from calsync.model.times import instant
 
 
 @command("calsync pause --until 2026-12-01", 'calsync pause acme --note "they are moving house"')

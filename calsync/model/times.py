@@ -154,6 +154,13 @@ def at_clock(day: date, minutes: int, zone: tzinfo) -> datetime:
     return local.astimezone(UTC)
 
 
+def instant(when: datetime | date, zone: tzinfo) -> datetime:
+    """Return the instant in UTC that `when` names; a date means its first instant in `zone`."""
+    if isinstance(when, datetime):
+        return when.astimezone(UTC)
+    return at_clock(when, 0, zone)
+
+
 def within(moment: datetime, hours: Hours, days: frozenset[int], zone: tzinfo, *, closed: bool = False) -> bool:
     """Tell whether `moment` lies in `hours` of one of `days` on the clocks of `zone`.
 

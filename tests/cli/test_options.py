@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calsync.cli.options import instant, parse_minutes, parse_when, parse_zone
+from calsync.cli.options import parse_minutes, parse_when, parse_zone
+from calsync.model.times import instant
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 
