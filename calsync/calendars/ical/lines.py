@@ -47,10 +47,14 @@ def properties(lines: Iterable[str]) -> Properties:
             found.setdefault(name.upper(), []).append((semicolon + parameters, value))
             continue
         if ";" in name:
-            match = _LINE.fullmatch(line)
-            if match is None:
-                continue
-            name, parameters, value = match.groups()
+            if '"' in line:
+                match = _LINE.fullmatch(line)
+                if match is None:
+                    continue
+                name, parameters, value = match.groups()
+            else:
+                name, _, parameters = name.partition(";")
+                parameters = ";" + parameters
         if mark:
             found.setdefault(name.upper(), []).append((parameters, value))
     return found

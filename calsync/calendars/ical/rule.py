@@ -117,8 +117,8 @@ def _until(text: str, start: Moment, zones: Zones) -> datetime:
 def occurrences(rule: Rule, start: datetime, low: datetime, high: datetime) -> Iterator[datetime]:
     """Yield in order the local starts that the rule gives in [low, high]; all naive, in one zone.
 
-    start: DTSTART. DAILY and WEEKLY rules are entered by arithmetic; dateutil does the others, from the
-    last period before `low` unless they count.
+    start: DTSTART. Plain rules, most of them DAILY and WEEKLY, are entered by arithmetic; dateutil does the
+    others, from the last period before `low` unless they count.
 
     Raises:
         Damaged: the rule can't be, or would have to be walked for longer than it is worth.
@@ -132,6 +132,8 @@ def occurrences(rule: Rule, start: datetime, low: datetime, high: datetime) -> I
         yield from _by_steps(rule, start, low, high)
     elif rule.frequency == "WEEKLY" and not rule.by:
         yield from _weekly(rule, start, low, high)
+    elif not rule.by and not rule.weekdays and start.day <= 28:
+        yield from _by_months(rule, start, low, high)
     else:
         yield from _by_library(rule, start, low, high)
 
@@ -171,6 +173,23 @@ def _weekly(rule: Rule, start: datetime, low: datetime, high: datetime) -> Itera
             if moment >= low:
                 yield moment
         week += 1
+
+
+def _by_months(rule: Rule, start: datetime, low: datetime, high: datetime) -> Iterator[datetime]:
+    """MONTHLY and YEARLY without further parts, on a day that every month has."""
+    step = rule.interval * (12 if rule.frequency == "YEARLY" else 1)
+    first = start.year * 12 + start.month - 1
+    number = max(0, (low.year * 12 + low.month - 1 - first) // step)
+    while rule.count is None or number < rule.count:
+        year, month = divmod(first + step * number, 12)
+        if year > high.year:
+            return
+        moment = start.replace(year=year, month=month + 1)
+        if moment > high:
+            return
+        if moment >= low:
+            yield moment
+        number += 1
 
 
 class _Interval(int):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from calsync.calendars.ical import lines
 from calsync.errors import CalendarUnreadable
@@ -17,17 +17,24 @@ LARGEST = 100 * 1024 * 1024
 _CHUNK = 1 << 20
 # No zone is further than a day from UTC; two more cover events that end on a day after the one they begin.
 _MARGIN = timedelta(days=3)
+_LONG = timedelta(days=28)
+
+_Place = tuple[bytes, int, int, int, int]
 
 # A file is regular when each of its lines begins with a whole name in upper case (X- names in any), so
 # that plain searches find what decides, and names its components so. Any other is read the slow, general way.
 _IRREGULAR = re.compile(rb"\n(?![A-Z0-9-]+[;:]|[Xx]-[A-Za-z0-9_-]+[;:]|[ \t]|\r?(?:\n|\Z))")
 _ODD_EDGE = re.compile(rb"\n(?:BEGIN|END):[A-Z0-9-]*[^A-Z0-9\r\n-]")
-_PARAMETERS = rb'(?:;(?:"[^"]*"|[^":\r\n])*)?'
+_PARAMETERS = rb'(?:;[^":\r\n]*+(?:"[^"]*"[^":\r\n]*+)*+)?'
+_FENCE = "──".encode()
+_MARK = b"X-CALSYNC"
 _UID = re.compile(rb"\nUID" + _PARAMETERS + rb":([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _DTSTART = re.compile(rb"\nDTSTART" + _PARAMETERS + rb":(\d{8})")
 _DTEND = re.compile(rb"\nDTEND" + _PARAMETERS + rb":(\d{8})")
 _UNTIL = re.compile(rb"\nRRULE:[^\r\n]*UNTIL=(\d{8})[^\r\n]*\r?\n(?![ \t])")
 _RECURS = re.compile(rb"\n(?:RRULE|RDATE|RECURRENCE-ID)")
+_RECURRENCE_ID = re.compile(rb"\nRECURRENCE-ID(" + _PARAMETERS + rb"):(\d{8})")
+_DAYS_LONG = re.compile(rb"\nDURATION[^:\r\n]*:[^\r\n]*[WD]")
 _NAME = re.compile(rb"(?:\A|(?<=\n))[A-Za-z0-9-]+(?=[;:])")
 _LOOSE = rb"(?:\r?\n[ \t])*"
 
@@ -74,7 +81,8 @@ class Part:
 class Scan:
     """What a scan found: `components` are those that can touch the window or carry something of ours.
 
-    Every component of a UID is among them, or none. events: how many VEVENTs there are in all.
+    Of a UID all components are among them or none, but for overrides far away from the window.
+    events: how many VEVENTs there are in all.
     """
 
     parts: tuple[Part, ...]
@@ -91,30 +99,41 @@ def scan(data: bytes, window: Span | None, uids: Collection[bytes] | None = None
     """
     regular = _is_regular(data)
     parts = _parts(data, regular=regular)
-    low = high = b""
-    if window is not None:
-        low = _day_before(window.start)
-        high = _day_after(window.end)
+    days = _Days.around(window) if window is not None else None
     kept: list[Component] = []
-    skipped: list[tuple[bytes, int, int, int, int]] = []
+    skipped: list[_Place] = []
+    aside: dict[bytes, list[_Place]] = {}  # overrides that change nothing, unless their series asks for them
     events = 0
     starts = [part.start for part in parts]
+    recurring = _Next(lambda at: found.start() if (found := _RECURS.search(data, at)) else -1)
+    marks = _Next(lambda at: data.find(_MARK, at))
+    fences = _Next(lambda at: data.find(_FENCE, at))
     for start, inner, close, end in _fast_spans(data) if regular else _slow_spans(data):
         events += 1
         uid = None
         if close >= 0:
             body = own_lines(data[inner - 1 : close], regular=regular)
-            found = _UID.search(body)
+            at = body.find(b"\nUID")
+            found = _UID.match(body, at) if at >= 0 else None
             uid = _uid(found[1]) if found else None
-            if (window is not None and not _matters(body, low, high)) or (uids is not None and uid not in uids):
+            hints = (recurring.within(start, close), marks.within(start, close) or fences.within(start, close))
+            if days is not None and not _matters(body, days, *(hints if regular else (True, True))):
                 if uid is not None:
-                    skipped.append((uid, start, inner, close, end))
+                    place = (uid, start, inner, close, end)
+                    if regular and b"\nRECURRENCE-ID" in body:
+                        aside.setdefault(uid, []).append(place)
+                    else:
+                        skipped.append(place)
+                continue
+            if uids is not None and uid not in uids:
                 continue
         kept.append(_component(data, starts, uid, start, inner, close, end))
+    asking = {c.uid for c in kept if c.uid in aside and _asks_for_all(c.raw)} if aside else set()
     wanted = {component.uid for component in kept}
-    again = [_component(data, starts, *item) for item in skipped if item[0] in wanted]
+    again = [place for place in skipped if place[0] in wanted]
+    again += [place for uid, places in aside.items() if uid in asking for place in places]
     if again:
-        kept = sorted(kept + again, key=lambda component: component.start)
+        kept = sorted([*kept, *(_component(data, starts, *place) for place in again)], key=lambda c: c.start)
     return Scan(parts, tuple(kept), events, regular)
 
 
@@ -129,55 +148,98 @@ def _component(
     return Component(start, end, inner - start, close - start if close >= 0 else -1, part, data[start:end], uid)
 
 
-def _day_before(moment: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days of a window as text, some more on both sides, and a month before it."""
+
+    low: bytes
+    high: bytes
+    month_before: bytes
+
+    @classmethod
+    def around(cls, window: Span) -> _Days:
+        first, last = (moment.astimezone(UTC).date() for moment in (window.start, window.end))
+        return cls(_day(first, -_MARGIN), _day(last, _MARGIN), _day(first, -_MARGIN - _LONG))
+
+
+def _day(day: date, by: timedelta) -> bytes:
     try:
-        return _day(moment.astimezone(UTC).date() - _MARGIN)
+        day += by
     except OverflowError:
-        return b"00000000"
-
-
-def _day_after(moment: datetime) -> bytes:
-    try:
-        return _day(moment.astimezone(UTC).date() + _MARGIN)
-    except OverflowError:
-        return b"99999999"
-
-
-def _day(day: date) -> bytes:
+        return b"00000000" if by < timedelta(0) else b"99999999"
     return f"{day.year:04}{day.month:02}{day.day:02}".encode()
 
 
-def _matters(body: bytes, low: bytes, high: bytes) -> bool:
-    """Tell whether an event of these own lines may touch the days `low` to `high`, or may be ours."""
-    if b"X-CALSYNC" in body or b"\x94\x80" in body or body.count(b"\nDTSTART") != 1:
-        return True
-    start = _DTSTART.search(body)
-    if start is None:
-        return True
-    recurs = b"\nR" in body and _RECURS.search(body)
-    if recurs and b"\nRECURRENCE-ID" in body:
+def _date(day: bytes) -> date | None:
+    try:
+        return date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError:
+        return None
+
+
+class _Next:
+    """Where the next one of something stands, looked up in order: one walk over a file serves all its events."""
+
+    def __init__(self, find: Callable[[int], int]) -> None:
+        self._find = find
+        self._at = find(0)
+
+    def within(self, start: int, end: int) -> bool:
+        """Tell whether there is one in [start, end); `start` never goes back."""
+        if 0 <= self._at < start:
+            self._at = self._find(start)
+        return 0 <= self._at < end
+
+
+def _matters(body: bytes, days: _Days, recurring: bool, marked: bool) -> bool:
+    """Tell whether an event of these own lines may touch the days, or may be ours.
+
+    recurring, marked: false where it is known that nothing in it recurs or is ours.
+    """
+    at = body.find(b"\nDTSTART")
+    start = _DTSTART.match(body, at) if at >= 0 else None
+    if start is None or body.find(b"\nDTSTART", at + 8) >= 0 or (marked and _is_marked(body)):
         return True
     first: bytes = start[1]
-    if first > high:
+    last = _last_day(body, first, days.high)
+    inside = first <= days.high and (first >= days.low or last >= days.low)
+    if inside or not recurring or not (recurs := _RECURS.search(body)):
+        return inside
+    if b"\nRECURRENCE-ID" in body:
+        # An override that lies outside, in place of an instance that lies far outside, changes nothing.
+        named = _RECURRENCE_ID.search(body)
+        return named is None or b"RANGE" in named[1].upper() or days.month_before <= named[2] <= days.high
+    if b"\nRDATE" in body or first > days.high:
         return b"\nRDATE" in body
-    end = _DTEND.search(body)
-    last: bytes = end[1] if end else high if b"\nDURATION" in body or b"\nDTEND" in body else first
-    if not recurs:
-        return first >= low or last >= low
-    if b"\nRDATE" in body or body.count(b"\nRRULE") != 1:
-        return True
-    until = _UNTIL.search(body)
-    if until is None or until[1] >= low:
+    until = _UNTIL.match(body, recurs.start())
+    if until is None or until[1] >= days.low or body.count(b"\nRRULE") != 1:
         return True
     # A series that is over; one whose instances take days is left to be looked at closely.
-    return not (end and last <= _next_day(first)) or first >= low
+    begun = _date(first)
+    return begun is None or last > _day(begun, timedelta(days=1))
 
 
-def _next_day(day: bytes) -> bytes:
-    try:
-        return _day(date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(days=1))
-    except (ValueError, OverflowError):
-        return b""
+def _asks_for_all(raw: bytes) -> bool:
+    """Tell whether a component needs its overrides of all times: it is ours, or its instances take weeks."""
+    start, end = _DTSTART.search(raw), _DTEND.search(raw)
+    if _is_marked(raw) or b"\nRDATE" in raw or _DAYS_LONG.search(raw) or start is None:
+        return True
+    first, last = _date(start[1]), _date(end[1]) if end else _date(start[1])
+    return first is None or last is None or last - first > _LONG
+
+
+def _is_marked(body: bytes) -> bool:
+    """Tell whether a component may carry something of ours."""
+    return _MARK in body or _FENCE in body
+
+
+def _last_day(body: bytes, first: bytes, high: bytes) -> bytes:
+    """Return the day on which a component ends at the latest, as text; `high` where that takes a closer look."""
+    at = body.find(b"\nDTEND")
+    if at < 0:
+        return high if b"\nDURATION" in body else first
+    end = _DTEND.match(body, at)
+    return end[1] if end else high
 
 
 def own_lines(body: bytes, *, regular: bool = True) -> bytes:
