@@ -6,6 +6,7 @@ import click
 
 from calsync.cli.app import App
 from calsync.cli.options import command
+from calsync.cli.sync import show_cycle
 
 
 @command("calsync act", "calsync act --yes")
@@ -16,7 +17,6 @@ def act(app: App, yes: bool) -> int:
     Sets mode = "act" in the config, that value alone, and applies the plan that was shown, whatever its size.
     """
     from calsync.cli.show.plan import page
-    from calsync.cli.show.results import of_synced, synced_lines
     from calsync.cli.show.when import Clock
     from calsync.settings.edit import set_mode
 
@@ -38,10 +38,6 @@ def act(app: App, yes: bool) -> int:
                 return 0
             set_mode(house.settings.path, "act")
             with app.house() as acting:
-                done = acting.sync(now, any_size=True)
-    if app.json:
-        app.out_json(of_synced(done, clock))
-    else:
-        for line in synced_lines(done, clock):
-            app.out(line)
-    return 1 if done.failed else 0
+                # What was looked at is what is done; with --yes nobody has looked.
+                done = acting.sync(now, any_size=True) if yes else acting.sync(now, digest=seen.digest)
+    return show_cycle(app, done, clock)

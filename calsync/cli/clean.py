@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from calsync.cli.app import App
 from calsync.cli.options import command
+
+if TYPE_CHECKING:
+    from calsync.model.rules import Rules
+    from calsync.wiring import Cleaned
 
 
 @command("calsync clean", "calsync clean --yes")
@@ -17,7 +23,7 @@ def clean(app: App, yes: bool, edited: bool) -> int:
     In every configured calendar and at all times, past ones too. What you edited is left and listed, unless --edited.
     What was sent stays known.
     """
-    from calsync.cli.show.results import cleaned_lines, of_cleaned
+    from calsync.cli.show.results import cleaned_lines, failed_lines, of_cleaned
     from calsync.cli.show.when import Clock
 
     with app.house() as house:
@@ -26,10 +32,6 @@ def clean(app: App, yes: bool, edited: bool) -> int:
         clock = Clock(zone, now)
         with app.lock(house):
             done = house.clean(now, edited=edited, dry=True)
-            if not done.removed:
-                app.tell(
-                    "nothing of calsync's stands in your calendars" + (", but what is listed" if done.left else "")
-                )
             if not app.json:
                 for line in cleaned_lines(done, clock):
                     app.out(line)
@@ -39,10 +41,17 @@ def clean(app: App, yes: bool, edited: bool) -> int:
                     app.tell("nothing was done")
                     return 0
                 done = house.clean(now, edited=edited)
+                if not app.json:
+                    for line in failed_lines(done.failed):
+                        app.out(line)
     if app.json:
         app.out_json(of_cleaned(done, now, clock))
-    if done.removed and house.rules.mode == "act":
-        app.tell('done; the next calsync sync will write again: take its timer out, or set mode = "observe", before it')
-    elif done.removed:
-        app.tell("done")
-    return 0
+    _tell(app, done, house.rules)
+    return 1 if done.failed else 0
+
+
+def _tell(app: App, done: Cleaned, rules: Rules) -> None:
+    if not done.removed:
+        app.tell("nothing of calsync's stands in your calendars" + (" but what is listed" if done.left else ""))
+    elif rules.mode == "act":
+        app.tell('the next calsync sync will write again: take its timer out, or set mode = "observe", before it')

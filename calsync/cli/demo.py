@@ -22,10 +22,10 @@ from calsync.cli.options import command
 from calsync.cli.show.data import Data, of_plan
 from calsync.cli.show.plan import page
 from calsync.cli.show.results import of_synced, synced_lines
-from calsync.cli.show.table import indent
+from calsync.cli.show.table import aligned, indent
 from calsync.cli.show.when import Clock, rfc3339
 from calsync.errors import UsageError
-from calsync.model.times import instant
+from calsync.model.times import day_span, instant
 
 if TYPE_CHECKING:
     from calsync.wiring import House, Synced
@@ -80,10 +80,13 @@ class _Stage:
     def calendar(self) -> Path:
         return self.folder / "work.ics"
 
+    @property
+    def before(self) -> Path:
+        return self.folder / "work.before.ics"
+
     def play(self) -> int:
         """Play all acts; 0 when every one of them went as it should."""
         self._set_up()
-        before = self.calendar.read_text(encoding="utf-8")
         self._say(f"A sample calendar and a config stand in {self.folder}.")
 
         morning = Clock(ZONE, self.monday)
@@ -106,7 +109,7 @@ class _Stage:
         self._title("calsync sync", afternoon, "and once more: nothing is left to do")
         last = self._cycle(afternoon)
 
-        self._show_changes(before)
+        self._show_changes()
         self._show_prep(afternoon)
         self._show_mail()
         self._where_to_look(afternoon)
@@ -125,7 +128,8 @@ class _Stage:
 
         events = (sample / "work.ics").read_text(encoding="utf-8")
         events = re.sub(r"(?<=[:])(\d{8})(?=T\d{6})", moved, events)
-        self.calendar.write_bytes(events.replace("\n", "\r\n").encode())
+        for path in (self.calendar, self.before):
+            path.write_bytes(events.replace("\n", "\r\n").encode())
         self.config.write_text((sample / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
 
     @contextmanager
@@ -147,16 +151,26 @@ class _Stage:
             self._say(line)
         return done
 
-    def _show_changes(self, before: str) -> None:
-        self._heading(f"What changed in {self.calendar}, as diff tells it")
-        after = self.calendar.read_text(encoding="utf-8")
-        changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
-        for line in list(changed)[2:]:
-            colour = {"+": "green", "-": "red"}.get(line[:1])
-            self._say(click.style(line, fg=colour) if colour else line)
+    def _show_changes(self) -> None:
+        """Show the first day with a call as a calendar program would, and what that was in the file."""
+        self._heading("What the calendar shows now")
+        with self._house() as house:
+            now = self.monday.astimezone(UTC)
+            first = house.plan(now).calls[0]
+            reading = next(iter(house.look(now, day_span(first.start.date(), ZONE)).readings.values()))
+        clock = Clock(ZONE, self.monday)
+        self._say(f"    {clock.day(first.start)}")
+        for one in reading.occurrences:
+            self._say(f"    {clock.span(one.span.start, one.span.end)}  {one.summary}")
+            if one.uid == first.occurrence.uid:
+                self._say(indent(one.description, " " * 18))
+        before, after = (path.read_text(encoding="utf-8").splitlines() for path in (self.before, self.calendar))
+        changed = list(difflib.unified_diff(before, after, n=0))[2:]
+        added, gone = (sum(line.startswith(sign) for line in changed) for sign in "+-")
+        self._say(f"    In the file {added} lines were added and {gone or 'none'} changed or taken away.")
 
     def _show_prep(self, clock: Clock) -> None:
-        self._heading("What only you see: the block before the first call")
+        self._heading("What only you see: the block before that call")
         with self._house() as house:
             plan = house.plan(clock.now.astimezone(UTC))
         self._say(indent(plan.views[0].before.text))
@@ -172,13 +186,19 @@ class _Stage:
             self._say(indent(text.get_content().rstrip() if text else ""))
 
     def _where_to_look(self, clock: Clock) -> None:
-        self._heading("Where to look")
-        self._say(f"    {self.calendar}  the calendar, with notes and blocks")
-        self._say(f"    {self.folder / 'outbox'}  the mail, a file each")
-        self._say(f"    {self.config}  the config")
+        self._heading(f"Where to look: {self.folder}")
         given = f"--now {rfc3339(clock.now)}"
-        self._say(f"    calsync --config {self.config} status {given}")
-        self._say(f"    calsync --config {self.config} clean {given}  takes everything back, byte for byte")
+        rows = [
+            ("work.ics", "the calendar, with notes and blocks; work.before.ics is how it was"),
+            ("outbox/", "the mail, a file each"),
+            ("config.toml", "what all this was made from"),
+        ]
+        for line in aligned(rows):
+            self._say(f"    {line}")
+        self._say("and try, in that folder,")
+        self._say(f"    calsync --config config.toml preview mavi {given}")
+        self._say(f"    calsync --config config.toml status {given}")
+        self._say(f"    calsync --config config.toml clean --yes {given} && cmp work.ics work.before.ics")
 
     def _data(self, plan: Data, *cycles: tuple[Synced, Clock]) -> Data:
         return {"dir": str(self.folder), "plan": plan, "cycles": [of_synced(done, clock) for done, clock in cycles]}

@@ -13,6 +13,7 @@ from calsync.cli.options import command
 from calsync.cli.show.data import Data, ShortIds, of_held, of_message, plan_ids
 from calsync.cli.show.table import aligned, one_line
 from calsync.cli.show.when import Clock, rfc3339
+from calsync.model.call import digest_of
 from calsync.model.memory import Memory
 from calsync.model.message import OPEN, State
 from calsync.model.plan import Plan
@@ -99,6 +100,7 @@ def _page(plan: Plan, memory: Memory, needs: list[str], clock: Clock) -> Iterato
             ]
         ),
     )
+    waiting = {digest_of(message.key.call) for message in goes if message.state is State.HELD}
     held = [
         [
             ids(item.call),
@@ -107,6 +109,7 @@ def _page(plan: Plan, memory: Memory, needs: list[str], clock: Clock) -> Iterato
             item.why,
         ]
         for item in plan.held
+        if item.what != "message" or item.call not in waiting
     ]
     yield from _section("held", aligned([[one_line(cell) for cell in row] for row in held]))
     yield from _section("needs you", [click.style(one_line(what), fg="yellow") for what in needs])

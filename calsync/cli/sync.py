@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from calsync.cli.app import App
 from calsync.cli.options import command
-from calsync.errors import UsageError
+from calsync.cli.show.when import Clock
+from calsync.errors import OwnerMust, UsageError
+
+if TYPE_CHECKING:
+    from calsync.wiring import Synced
 
 
 @command("calsync sync", "calsync sync --digest 7f3a91c2", "calsync sync --json")
@@ -18,9 +24,6 @@ def sync(app: App, force: bool, digest: str | None) -> int:
     Exits with 1 when part of it failed, with 3 when you have to act first (a plan over the limits), with 4 when
     another calsync holds the state folder.
     """
-    from calsync.cli.show.results import of_synced, synced_lines
-    from calsync.cli.show.when import Clock
-
     if force and digest:
         raise UsageError("--force and --digest don't go together", hint="the plan of a forced cycle is another one")
     with app.house() as house:
@@ -28,14 +31,32 @@ def sync(app: App, force: bool, digest: str | None) -> int:
         now = app.now(zone, settings=house.settings)
         with app.lock(house):
             done = house.sync(now, force=force, digest=digest)
-    clock = Clock(zone, now)
+    return show_cycle(app, done, Clock(zone, now))
+
+
+def show_cycle(app: App, done: Synced, clock: Clock) -> int:
+    """Show what a cycle did, and return the exit status that it means."""
+    from calsync.cli.show.results import of_synced, synced_lines
+
+    stopped = _stopped(done)
     if app.json:
-        app.out_json(of_synced(done, clock))
+        from calsync.cli.failure import as_data
+
+        app.out_json({**(as_data(stopped) if stopped else {}), **of_synced(done, clock)})
     else:
         for line in synced_lines(done, clock):
             app.out(line)
-    if done.large:
-        app.tell(f"stopped before the first change: {done.large}")
-        app.tell(f"look at it with calsync plan, then: calsync sync --digest {done.plan.digest}")
-        return 3
+    if stopped:
+        if not app.json:
+            from calsync.cli.failure import as_text
+
+            app.tell(as_text(stopped))
+        return stopped.exit_code
     return 1 if done.failed else 0
+
+
+def _stopped(done: Synced) -> OwnerMust | None:
+    if not done.large:
+        return None
+    hint = f"look at it with calsync plan, then: calsync sync --digest {done.plan.digest}"
+    return OwnerMust(f"stopped before the first change: {done.large}", hint=hint)

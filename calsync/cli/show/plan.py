@@ -113,12 +113,15 @@ def _by_call(plan: Plan, clock: Clock) -> dict[str, list[Line]]:
     queued = {item.message.id for item in plan.queue}
     for item in plan.queue:
         below.setdefault(_subject(item.message), []).append(_of_queue(item, clock))
+    said = {(_subject(item.message), item.message.why) for item in plan.queue if _is_held(item)}
     for message in plan.messages:
         if _due(message, plan.now) and message.id not in queued:
             below.setdefault(_subject(message), []).append(
                 (">", f"now {_letter(message)}", "its moment has come", message.body)
             )
     for held in plan.held:
+        if held.what == "message" and (held.call, held.why) in said:
+            continue  # its own line above says so, and to whom
         below.setdefault(held.call, []).append(_of_held(held))
     return below
 
@@ -146,9 +149,15 @@ def _of_queue(item: MessageChange, clock: Clock) -> Line:
     message = item.message
     if item.move is Move.WITHDRAW:
         return "-", _letter(message), f"withdrawn: {item.why}" if item.why else "withdrawn", ""
+    if _is_held(item):
+        return "=", _letter(message), f"left alone: {message.why}", message.body
     waits = f"{message.state.value}: {message.why}" if message.state is not State.PLANNED else ""
-    why = "; ".join(filter(None, (waits, item.why)))
+    why = "; ".join(dict.fromkeys(filter(None, (waits, item.why))))
     return ">", f"{clock.when(message.send_at)} {_letter(message)}", why, message.body
+
+
+def _is_held(item: MessageChange) -> bool:
+    return item.move is not Move.WITHDRAW and item.message.state is State.HELD
 
 
 def _letter(message: Message) -> str:

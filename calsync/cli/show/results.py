@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -44,13 +44,18 @@ def synced_lines(done: Synced, clock: Clock) -> Iterator[str]:
     for message in done.sent:
         title = titles.get(digest_of(message.key.call), message.client) if message.key.call else message.client
         rows.append([">", clock.when(message.sent_at or clock.now), "sent", title, f"to {one_line(message.key.to)}"])
+    if not rows and not done.failed and not done.large:
+        yield "nothing to do" if done.plan.mode == "act" else "mode is observe: nothing is written and nothing is sent"
     for held in done.held:
         rows.append(["=", "", held.what, titles.get(held.call) or ids(held.call), one_line(held.why)])
     yield from aligned(rows)
-    for what, why in done.failed:
+    yield from failed_lines(done.failed)
+
+
+def failed_lines(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield a line for each thing that failed, and why."""
+    for what, why in found:
         yield click.style(f"! {one_line(what)}: {one_line(why)}", fg="red")
-    if not done.applied and not done.sent and not done.failed:
-        yield "nothing to do"
 
 
 def of_cleaned(done: Cleaned, now: datetime, clock: Clock) -> Data:
@@ -67,14 +72,19 @@ def of_cleaned(done: Cleaned, now: datetime, clock: Clock) -> Data:
             for gone in done.removed
         ],
         "left": [of_held(held, ids) for held in done.left],
+        "failed": [{"what": what, "why": why} for what, why in done.failed],
     }
 
 
 def cleaned_lines(done: Cleaned, clock: Clock) -> Iterator[str]:
     """Yield what was, or would be, taken back, by calendar, and what is left because the owner edited it."""
     rows = [
-        ["-", gone.calendar, clock.when(gone.start) if gone.start else "", one_line(gone.what)] for gone in done.removed
+        ["-", gone.calendar, clock.when(gone.start) if gone.start else "", one_line(gone.what)]
+        for gone in sorted(
+            done.removed, key=lambda gone: (gone.calendar, gone.start is not None, gone.start, gone.what)
+        )
     ]
     ids = ShortIds(held.call for held in done.left if held.call)
     rows += [["=", ids(held.call), held.what, one_line(held.why)] for held in done.left]
     yield from aligned(rows)
+    yield from failed_lines(done.failed)
