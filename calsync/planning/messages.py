@@ -250,10 +250,14 @@ def _settled(call: Call, context: Context) -> datetime:
 
 
 def _due(row: Message, context: Context) -> bool:
-    """Tell whether a queued message has just come due, so that it keeps its moment rather than count as late."""
-    if row.state is not State.PLANNED or row.send_at > context.now:
+    """Tell whether a queued message has just come due, so that it keeps its moment rather than count as late.
+
+    An approved one keeps its place among the others instead, because its words depend on what goes before it, and
+    the approval is for those words; its moment comes from the approval.
+    """
+    if row.state is not State.PLANNED or row.approved or row.send_at > context.now:
         return False
-    return row.approved or row.attempts > 0 or context.now - row.send_at <= LATE_TICK
+    return row.attempts > 0 or context.now - row.send_at <= LATE_TICK
 
 
 def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
