@@ -23,9 +23,11 @@ _OF_TIME = frozenset({"DT", "RE", "EX", "RD", "dt", "re", "ex", "rd"})
 
 def unfold(raw: bytes) -> bytes:
     """Return `raw` with its folded lines joined: a line break and one blank are taken away (§3.1)."""
-    if b"\n " in raw or b"\n\t" in raw:
+    joined = raw.replace(b"\r\n ", b"")
+    # Nearly all programs fold so; what is left over needs the slower way.
+    if b"\n " in joined or b"\n\t" in joined:
         return _FOLD.sub(b"", raw)
-    return raw
+    return joined
 
 
 def content_lines(raw: bytes) -> list[str]:
@@ -74,6 +76,8 @@ def unescape(value: str) -> str:
     """Return the text that a TEXT value stands for (§3.3.11); an unknown escape stays as it is."""
     if "\\" not in value:
         return value
+    if "\\\\" not in value:
+        return value.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";")
     return _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,12 @@ _OLDEST = timedelta(days=3)  # of what is past, no more than this is kept
 
 @dataclass(slots=True)
 class Found:
-    """What the components of one UID gave. ours: how many of them are ours as a whole."""
+    """What the components of one UID gave.
 
-    occurrences: list[Occurrence] = field(default_factory=list)
+    occurrences: behind what orders them, start in UTC and UID. ours: how many components are ours as a whole.
+    """
+
+    occurrences: list[tuple[datetime, str, Occurrence]] = field(default_factory=list)
     standing: list[Standing] = field(default_factory=list)
     problems: list[tuple[int, str, str | None]] = field(default_factory=list)
     ours: int = 0
@@ -115,7 +119,7 @@ def _read(
     reading = Reading(
         calendar=name,
         window=window,
-        occurrences=tuple(sorted(whole.occurrences, key=lambda occurrence: _order(occurrence, zone))),
+        occurrences=tuple(occurrence for _, _, occurrence in sorted(whole.occurrences, key=itemgetter(0, 1))),
         standing=tuple(whole.standing),
         problems=tuple(_problems(name, data, whole.problems)),
         events=scanned.events - whole.ours,
@@ -156,10 +160,6 @@ def _touches(occurrence: Occurrence, window: Span, day_zone: tzinfo) -> bool:
     return start < window.end and end > window.start
 
 
-def _order(occurrence: Occurrence, day_zone: tzinfo) -> tuple[datetime, str]:
-    return span_of(occurrence, day_zone)[0], occurrence.uid or ""
-
-
 class _Group:
     """The components of one UID on their way to a Found."""
 
@@ -190,7 +190,7 @@ class _Group:
             copy = fenced.get(instance.slot) if instance.slot is not None and not instance.own else None
             if copy is not None and series.master is not None:
                 occurrence = _carried(occurrence, instance, series.master, copy)
-            self.found.occurrences.append(occurrence)
+            self.found.occurrences.append((self._order(instance), occurrence.uid or "", occurrence))
         for event in self.events:
             if standing := self._standing(event, series, fenced):
                 self.found.standing.append(standing)
@@ -199,6 +199,11 @@ class _Group:
 
     def _problem(self, event: Event, why: str) -> None:
         self.found.problems.append((self.events.index(event), why, event.uid))
+
+    def _order(self, instance: Instance) -> datetime:
+        if instance.event.timing.start.zone is None:  # called UTC, but to be taken for the owner's time
+            return instance.start.replace(tzinfo=self.zone).astimezone(UTC)
+        return instance.start
 
     def _slot_of(self, series: Series, copy: Event) -> datetime | date | None:
         """Return the slot that an untouched override of ours fills, None where it has become an orphan."""

@@ -31,7 +31,9 @@ _MARK = b"X-CALSYNC"
 _UID = re.compile(rb"\nUID" + _PARAMETERS + rb":([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _DTSTART = re.compile(rb"\nDTSTART" + _PARAMETERS + rb":(\d{8})")
 _DTEND = re.compile(rb"\nDTEND" + _PARAMETERS + rb":(\d{8})")
-_UNTIL = re.compile(rb"\nRRULE:[^\r\n]*UNTIL=(\d{8})[^\r\n]*\r?\n(?![ \t])")
+_RULE = re.compile(rb"\nRRULE:([^\r\n]*)\r?\n(?![ \t])")
+_UNTIL = re.compile(rb"UNTIL=(\d{8})")
+_COUNTED = re.compile(rb"FREQ=(DAILY|WEEKLY)(?:;(?:INTERVAL=(\d{1,3})|COUNT=(\d{1,4})|WKST=[A-Z]{2}|BYDAY=[A-Z,]+))*+")
 _RECURS = re.compile(rb"\n(?:RRULE|RDATE|RECURRENCE-ID)")
 _RECURRENCE_ID = re.compile(rb"\nRECURRENCE-ID(" + _PARAMETERS + rb"):(\d{8})")
 _DAYS_LONG = re.compile(rb"\nDURATION[^:\r\n]*:[^\r\n]*[WD]")
@@ -211,12 +213,23 @@ def _matters(body: bytes, days: _Days, recurring: bool, marked: bool) -> bool:
         return named is None or b"RANGE" in named[1].upper() or days.month_before <= named[2] <= days.high
     if b"\nRDATE" in body or first > days.high:
         return b"\nRDATE" in body
-    until = _UNTIL.match(body, recurs.start())
-    if until is None or until[1] >= days.low or body.count(b"\nRRULE") != 1:
+    rule = _RULE.match(body, recurs.start())
+    begun = _date(first)
+    if rule is None or begun is None or body.count(b"\nRRULE") != 1:
         return True
     # A series that is over; one whose instances take days is left to be looked at closely.
-    begun = _date(first)
-    return begun is None or last > _day(begun, timedelta(days=1))
+    return _last_start(begun, rule[1], days) >= days.low or last > _day(begun, timedelta(days=1))
+
+
+def _last_start(begun: date, rule: bytes, days: _Days) -> bytes:
+    """Return a day after which a series starts no more, as text; a late one where that takes a closer look."""
+    if until := _UNTIL.search(rule):
+        return until[1]
+    counted = _COUNTED.fullmatch(rule) if b"COUNT=" in rule else None
+    if counted and (counted[1] == b"WEEKLY" or b"BYDAY" not in rule):
+        weekly, interval, count = counted[1] == b"WEEKLY", int(counted[2] or 1), int(counted[3])
+        return _day(begun, timedelta(days=(count + 1) * interval * (7 if weekly else 1)))
+    return days.high
 
 
 def _asks_for_all(raw: bytes) -> bool:
