@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -24,7 +25,15 @@ class _Headers(EmailPolicy):
     """Folds what is text, and leaves addresses and ids on one line, where no server can stumble over them."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return (SMTP if name in ("Subject", "From", "Reply-To") else _WHOLE).fold_binary(name, value)
+        if name not in ("Subject", "From", "Reply-To"):
+            return _WHOLE.fold_binary(name, value)
+        if str(value).isascii():
+            return SMTP.fold_binary(name, value)
+        # The policies' own folding loses or doubles blanks between encoded words (seen in Python 3.11 to 3.13).
+        subject = name == "Subject"
+        text = str(value) if subject else value.addresses[0].display_name
+        line = f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=self.linesep)}"
+        return (line + ("" if subject else f" <{value.addresses[0].addr_spec}>") + self.linesep).encode("ascii")
 
 
 _HEADERS = _Headers(linesep="\r\n")

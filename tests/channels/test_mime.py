@@ -7,6 +7,7 @@ import email.policy
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
@@ -125,6 +126,17 @@ def assert_nothing_was_added(mail: Mail) -> None:
     # What the owner reads is what the client reads: no odd reading of the text on the way.
     assert str(message["Subject"]) == one_line(mail.subject, LONGEST_SUBJECT)
     assert content(message, "plain") == paragraphs(mail.body)
+
+
+@given(
+    words=st.lists(st.sampled_from(["Ayşe", "görüşme", "24", "Salı", "—", "İş", "…", "Status", "planı"]), min_size=1)
+)
+def test_a_line_of_any_words_keeps_its_blanks_however_often_it_is_folded(words: list[str]) -> None:
+    line = " ".join(words)
+    # Read by the plainest code there is for it: newer parsers put blanks into names of several encoded words.
+    message = email.message_from_bytes(as_bytes(a_mail(subject=line, sender_name=line)))
+    assert str(make_header(decode_header(message["Subject"]))) == one_line(line, LONGEST_SUBJECT)
+    assert str(make_header(decode_header(message["From"]))) == one_line(line, 80) + " <deniz@kaya.example>"
 
 
 @pytest.mark.parametrize(
