@@ -29,7 +29,7 @@ def act(app: App, yes: bool) -> int:
                 app.tell("mode is act already; this is one cycle, whatever its size")
             seen = house.plan(now)
             if not app.json:
-                for line in page(seen, clock, texts=bool(app.verbose)):
+                for line in page(seen, clock, texts=bool(app.verbose), onward=False):
                     app.out(line)
             if not yes and not app.confirm(
                 "Set mode to act, and do this now?", otherwise="calsync act --yes, after a look at calsync plan"

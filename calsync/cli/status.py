@@ -81,7 +81,8 @@ def _page(plan: Plan, memory: Memory, needs: list[str], clock: Clock) -> Iterato
     if pauses := memory.pauses:
         for pause in pauses:
             until = f"until {clock.when(pause.until)}" if pause.until else "until calsync resume"
-            yield f"paused: {pause.client or 'all clients'} {until}"
+            note = f" ({one_line(pause.note)})" if pause.note else ""
+            yield f"paused: {pause.client or 'all clients'} {until}{note}"
     yield from _section("calls", [heading(call, clock, ids) for call in plan.calls])
     goes = sorted((m for m in plan.messages if m.state in OPEN), key=lambda message: message.send_at)
     message_ids = ShortIds(message.id for message in plan.messages)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calsync.cli.main import main
+from tests.sample import put_sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,9 @@ def run(capsys: pytest.CaptureFixture[str], home: object) -> Run:
         return Ran(status, *capsys.readouterr())
 
     return one
+
+
+@pytest.fixture
+def sample(home: Path) -> Path:
+    """The sample of `demo` as the owner's own config: the folder that holds config.toml, work.ics and outbox."""
+    return put_sample(home)

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-MONDAY = "2026-11-23T09:00:00+03:00"
+from tests.sample import MONDAY, put_sample
+
+__all__ = ["MONDAY", "Calsync", "Ran"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,4 @@ def calsync(home: Path) -> Calsync:
 @pytest.fixture
 def sample(home: Path) -> Path:
     """The sample of `demo` as the owner's own config: the folder that holds config.toml, work.ics and outbox."""
-    folder = home / ".config" / "calsync"
-    folder.mkdir(parents=True)
-    source = files("calsync.cli") / "sample"
-    (folder / "config.toml").write_text((source / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    text = (source / "work.ics").read_text(encoding="utf-8")
-    (folder / "work.ics").write_bytes(text.replace("\n", "\r\n").encode())
-    return folder
+    return put_sample(home)

@@ -30,8 +30,11 @@ WHAT_WIDTH = 50
 Line = tuple[str, str, str, str]
 
 
-def page(plan: Plan, clock: Clock, *, texts: bool = False) -> Iterator[str]:
-    """Yield the lines of the page; with `texts` also what will be written, word for word."""
+def page(plan: Plan, clock: Clock, *, texts: bool = False, onward: bool = True) -> Iterator[str]:
+    """Yield the lines of the page; with `texts` also what will be written, word for word.
+
+    onward: whether it ends with the command that goes on.
+    """
     ids = plan_ids(plan)
     for calendar in plan.calendars:
         if not calendar.ok:
@@ -49,15 +52,15 @@ def page(plan: Plan, clock: Clock, *, texts: bool = False) -> Iterator[str]:
     yield from _gone(below, plan, ids, texts)
     for cap in plan.caps:
         yield _coloured(f"! {one_line(cap)}")
-    yield from foot(plan)
-
-
-def foot(plan: Plan) -> Iterator[str]:
-    """Yield what it comes to, and the command that goes on."""
     yield ""
     yield summary(plan)
     if plan.large:
         yield _coloured(f"! {plan.large}")
+    if onward:
+        yield from _onward(plan)
+
+
+def _onward(plan: Plan) -> Iterator[str]:
     if plan.mode == "observe":
         yield "mode is observe: nothing is written and nothing is sent"
         yield f"plan {plan.digest} · calsync act"
