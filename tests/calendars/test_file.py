@@ -14,6 +14,7 @@ from calsync.calendars.file import FileCalendar
 from calsync.calendars.replace import Clock
 from calsync.errors import CalendarUnreadable, CalendarUnwritable, Stale
 from tests.calendars.ics import ISTANBUL, NOTE, YEAR, a_block, a_calendar, an_event, cuts, notes
+from tests.contract.calendar import WritableCalendarContract
 
 LATER = Clock(seconds=lambda: time.time_ns() / 1e9 + 60, pause=lambda s: time.sleep(s / 100))
 """A minute ahead: what was just written counts as old."""
@@ -32,6 +33,26 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def calendar(path: Path, tmp_path: Path) -> FileCalendar:
     return FileCalendar("work", path, ISTANBUL, backups=tmp_path / "backups", clock=LATER)
+
+
+class TestContract(WritableCalendarContract):
+    @pytest.fixture
+    def calendar(self, path: Path, tmp_path: Path) -> FileCalendar:
+        path.write_bytes(
+            a_calendar(
+                an_event(
+                    "DTSTART:20261124T090000Z",
+                    "DTEND:20261124T100000Z",
+                    "DESCRIPTION:Her own\\ntext\\, with\\; signs",
+                    uid="single@x",
+                ),
+                an_event("DTSTART:20261125T090000Z", "DTEND:20261125T100000Z", uid="bare@x"),
+                an_event(
+                    "DTSTART:20261126T090000Z", "DTEND:20261126T100000Z", "RRULE:FREQ=WEEKLY;COUNT=2", uid="series@x"
+                ),
+            )
+        )
+        return FileCalendar("work", path, ISTANBUL, backups=tmp_path / "backups", clock=LATER)
 
 
 def put_notes(calendar: FileCalendar) -> str:

@@ -51,7 +51,10 @@ class WritableCalendarContract:
         return [occurrence for occurrence in reading.occurrences if occurrence.uid == uid]
 
     def written(self, calendar: WritableCalendar, *edits: Edit) -> Reading:
-        return calendar.apply(edits, calendar.read(TWO_WEEKS).version)
+        version = calendar.apply(edits, calendar.read(TWO_WEEKS).version)
+        reading = calendar.read(TWO_WEEKS)
+        assert reading.version == version
+        return reading
 
     def noted(self, calendar: WritableCalendar) -> Reading:
         return self.written(calendar, *map(put, calendar.read(TWO_WEEKS).occurrences), a_block(calendar.name))
