@@ -83,7 +83,9 @@ def _config(settings: Settings) -> Check:
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         return Check("config", "warn", f"{settings.path} can be written by others", f"chmod go-w {settings.path}")
     rules = settings.rules
-    said = f"{settings.path}: mode {rules.mode}, {len(rules.clients)} clients, {len(rules.calendars)} calendars"
+    clients = f"{len(rules.clients)} client{'s' * (len(rules.clients) != 1)}"
+    calendars = f"{len(rules.calendars)} calendar{'s' * (len(rules.calendars) != 1)}"
+    said = f"{settings.path}: mode {rules.mode}, {clients}, {calendars}"
     return Check("config", "ok", said)
 
 

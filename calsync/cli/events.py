@@ -61,7 +61,10 @@ def _of_file(app: App, since: date, until: date, file: Path, calendar: str | Non
     from calsync.calendars.ical.read import read_calendar
 
     window = _window(since, until, zone)
-    found = read_calendar(_bytes(file), name=file.name, window=_wider(window), zone=zone)
+    try:
+        found = read_calendar(_bytes(file), name=file.name, window=_wider(window), zone=zone)
+    except CalendarUnreadable as error:
+        raise CalendarUnreadable(error.what, where=error.where or str(file), hint=error.hint) from error
     _show(app, _placed(found.occurrences, window, zone, zone), None, Clock(zone, app.now(zone)))
     _tell_problems(app, found.problems)
 
@@ -71,7 +74,9 @@ def _of_config(app: App, since: date, until: date, calendar: str | None, zone: Z
 
     with app.house() as house:
         if calendar is not None and calendar not in house.rules.calendars:
-            raise unknown("calendar", calendar, house.rules.calendars)
+            raise unknown(
+                "calendar", calendar, house.rules.calendars, hint=f"known are {', '.join(house.rules.calendars)}"
+            )
         own = zone or house.rules.owner.timezone
         window = _window(since, until, own)
         snapshot = house.look(app.now(own), _wider(window))

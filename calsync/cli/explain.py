@@ -21,6 +21,7 @@ from calsync.model.times import WEEKDAYS, say_duration
 
 if TYPE_CHECKING:
     from calsync.planning.calls import Verdict
+    from calsync.planning.people import Match
 
 Line = tuple[str, str, str]
 
@@ -36,14 +37,15 @@ def explain(app: App, event: str) -> None:
         clock = Clock(house.rules.owner.timezone, app.now(house.rules.owner.timezone))
         meant = find(event, house, clock)
     call, verdict = meant.among.call(meant.name), meant.among.verdicts[meant.name]
+    client = call.client if call else next((match.client for match in verdict.matches), None)
     reasons = list(_verdict(call, verdict, meant, clock))
-    values = list(_values(call.client)) if call else []
+    values = list(_values(client)) if client else []
     if app.json:
         app.out_json(
             {
                 "id": meant.short,
                 "call": call is not None,
-                "client": call.client.key if call else None,
+                "client": client.key if client else None,
                 "why": [{"what": what, "is": said, "why": why} for what, said, why in reasons],
                 "values": [{"key": key, "value": value, "from": source} for key, value, source in values],
             }
@@ -54,19 +56,22 @@ def explain(app: App, event: str) -> None:
         app.out(f"  {line}")
     if values:
         app.out("")
-        app.out("values that hold for it, and where they come from")
+        app.out(f"values that hold for {'it' if call else client.name if client else ''}, and where they come from")
         for line in aligned([(key, source, value) for key, value, source in values]):
             app.out(f"  {line}")
 
 
 def _verdict(call: Call | None, verdict: Verdict, meant: Meant, clock: Clock) -> Iterator[Line]:
     yield "a call", "yes" if call else "no", one_line(verdict.why)
+    if verdict.rule and verdict.matches:
+        source = verdict.matches[0].client.sources.get(verdict.rule, "built-in")
+        yield "by rule", verdict.rule, f"{source}; `calsync keep` overrides it"
     for match in verdict.matches:
         counts = call is not None and match.client.key == call.client.key
         yield (
             "client",
             match.client.key,
-            f"{one_line(match.by)}{'' if counts or call is None else ' (matches less well)'}",
+            f"{_key(match)}{one_line(match.by)}{'' if counts or call is None else ' (matches less well)'}",
         )
     if call is None:
         return
@@ -85,6 +90,14 @@ def _verdict(call: Call | None, verdict: Verdict, meant: Meant, clock: Clock) ->
     yield "hard stop", clock.time(call.hard_stop), _stop(call)
     if len(call.copies) > 1:
         yield "copies", ", ".join(ref.calendar for ref in call.copies), f"the one in {meant.occurrence.calendar} counts"
+
+
+def _key(match: Match) -> str:
+    """Return the key of the client by which it was found."""
+    client, by = match.client, match.by
+    found = {"email": by == client.email, "people": by in client.people, "match.emails": by in client.match_emails}
+    key = next((key for key, holds in found.items() if holds), "")
+    return f"{key or 'match.domains'}: " if key or "@" in by else ""
 
 
 def _stop(call: Call) -> str:

@@ -11,6 +11,9 @@ import click
 
 from calsync.errors import CalsyncError, ConfigErrors, ManyErrors, UsageError
 
+# Options of calsync itself, which people type after the command.
+_GLOBAL = frozenset({"--config", "-v", "--verbose", "-q", "--quiet", "--no-color"})
+
 
 class SystemTrouble(CalsyncError):
     """The operating system refused something that no room had expected."""
@@ -41,6 +44,9 @@ def named(error: Exception) -> CalsyncError:
         return error
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "calsync"
+        if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL and " " in path:
+            hint = f"it goes before the command: calsync {error.option_name} … {path.partition(' ')[2]}"
+            return UsageError(error.format_message(), where=path, hint=hint)
         return UsageError(error.format_message(), where=path, hint=f"{path} --help shows how it is used")
     if isinstance(error, click.ClickException):
         return UsageError(error.format_message())

@@ -86,6 +86,8 @@ def calsync(ctx: click.Context, config: str | None, verbose: int, quiet: bool, n
     A hard stop and an agenda in the event, blocks around it, and a polite message to the client before it. `calsync
     demo` shows all of it on a sample calendar; `calsync plan` says what would be done to yours, and changes nothing.
     """
+    if verbose and quiet:
+        raise click.UsageError("-v and -q don't go together", ctx)
     ctx.obj = App(config=config, verbose=verbose, quiet=quiet, plain=no_color or bool(os.environ.get("NO_COLOR")))
 
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 import click
 
 from calsync.cli.app import App
-from calsync.cli.options import command, known_client
+from calsync.cli.options import command, known_client, later
 from calsync.cli.show.table import lines
 from calsync.cli.voices import to_contact
+
+_LANGUAGES = ("en", "en-US", "tr", "de")
 
 
 @command("calsync phrases acme", "calsync phrases acme --group --language tr")
 @click.argument("client")
 @click.option("--group", is_flag=True, help="For a call with others in it: more direct.")
-@click.option("--language", metavar="L", type=click.Choice(["en", "en-US", "tr"]), help="Other than the client's.")
+@click.option("--language", metavar="L", type=click.Choice(_LANGUAGES), help="Other than the client's.")
 def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     """The words at hand for one client.
 
@@ -24,6 +26,8 @@ def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     """
     from calsync.words.render import Words
 
+    if language == "de":
+        raise later("phrases --language de")
     settings = app.settings()
     known = known_client(settings.rules, client)
     spoken = to_contact(known, settings.rules.owner)

@@ -14,6 +14,7 @@ def plan(app: App, exit_code: bool) -> int:
     """What the next cycle would do, and why; changes nothing.
 
     Call by call: ~ written, + added, - taken away, > sent, = left alone. With `calsync -v plan` every text too.
+    Exits with 1 when a calendar could not be read; with --exit-code also with 3 when you have to approve a large plan.
     """
     from calsync.cli.show.plan import page, pending
     from calsync.cli.show.when import Clock
@@ -28,4 +29,9 @@ def plan(app: App, exit_code: bool) -> int:
     else:
         for line in page(found, Clock(zone, found.now), texts=bool(app.verbose)):
             app.out(line)
+    # Of several statuses the owner's part goes first, then what failed.
+    if exit_code and found.large and found.mode == "act":
+        return 3
+    if not all(calendar.ok for calendar in found.calendars):
+        return 1
     return 10 if exit_code and pending(found) else 0

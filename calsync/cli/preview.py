@@ -111,10 +111,13 @@ def _page(view: CallView, messages: list[Message], plan: Plan, clock: Clock) -> 
     yield click.style("Only for you", bold=True)
     yield "  the agenda, in minutes:"
     yield from (f"  {line}" for line in agenda_page(view))
-    for title, text in (("before", view.before.text), ("after", view.after.text)):
+    titles = view.call.client.policy.block_titles
+    blocks = (("before", titles[0], view.before_at, view.before), ("after", titles[-1], view.after_at, view.after))
+    for role, title, span, text in blocks:
+        when = f"{clock.span(span.start, span.end)} “{one_line(title)}”" if span else "left out; its text"
         yield ""
-        yield f"  the block {title} the call:"
-        yield indent(text) if text else "    none"
+        yield f"  the block {role} the call, {when}:"
+        yield indent(text.text) if text.text else "    nothing"
     for held in plan.held:
         if held.call == view.call.id:
             yield f"  left alone: {held.what}: {one_line(held.why)}"

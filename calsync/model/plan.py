@@ -13,6 +13,7 @@ from calsync.model.mark import Role
 from calsync.model.message import Message
 from calsync.model.rules import Mode
 from calsync.model.text import ClientText, PrivateText
+from calsync.model.times import Span
 
 
 class Action(StrEnum):
@@ -93,6 +94,7 @@ class CallView:
     """A call with the texts that belong to it, as `preview` shows them.
 
     note: None where the event carries none. before, after: the blocks' texts, also where no block stands.
+    before_at, after_at: when these blocks stand, in UTC; None where there is none.
     """
 
     call: Call
@@ -100,6 +102,8 @@ class CallView:
     note: ClientText | None
     before: PrivateText
     after: PrivateText
+    before_at: Span | None = None
+    after_at: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Verdict:
     """Whether an occurrence is a call, and why; `why` is empty where it is one.
 
     held: it would be a call but for something that the owner should know. off: the call does not take place
-    (cancelled, declined). matches: the clients found in it.
+    (cancelled, declined). matches: the clients found in it. rule: the client's key that speaks against it, if one does.
     """
 
     match: Match | None = None
@@ -36,6 +36,7 @@ class Verdict:
     off: bool = False
     matches: tuple[Match, ...] = ()
     kept: bool = False
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,8 @@ def judge(event: Occurrence, rules: Rules, decision: Decision | None) -> Verdict
     if not found:
         return Verdict(why="nobody in it, and nothing in its title, belongs to a client")
 
-    def no(why: str, *, held: bool = False, off: bool = False) -> Verdict:
-        return Verdict(why=why, held=held, off=off, matches=found, kept=kept)
+    def no(why: str, *, held: bool = False, off: bool = False, rule: str = "") -> Verdict:
+        return Verdict(why=why, held=held, off=off, matches=found, kept=kept, rule=rule)
 
     if decision is not None and decision.verdict == "skip":
         return no("taken out by `calsync skip`")
@@ -103,9 +104,9 @@ def judge(event: Occurrence, rules: Rules, decision: Decision | None) -> Verdict
     if match.people and not match.present:
         return no(f"everybody of {match.client.name} declined it", off=True)
     if event.private and not match.client.match_private and not kept:
-        return no("marked private")
+        return no("marked private", rule="match.private")
     if not kept and (phrase := first_phrase(event.summary, match.client.policy.except_titles)):
-        return no(f'its title says "{phrase}"')
+        return no(f'its title says "{phrase}"', rule="except")
     return Verdict(match=match, matches=found, kept=kept)
 
 
@@ -145,7 +146,7 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
             calls.append(_call(name, one, tuple(by_slot[slot]), verdict, verdict.match, rules, memory))
         elif verdict.held:
             held.append(Held(call=digest_of(name), what="call", why=verdict.why))
-    calls.sort(key=lambda call: (call.start, call.name))
+    calls.sort(key=lambda call: (call.start.astimezone(UTC), call.name))
     return Found(
         calls=tuple(calls),
         verdicts=verdicts,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from calsync.model.call import Agenda, Call, digest_of
-from calsync.model.mark import Mark
+from calsync.model.mark import Mark, Role
 from calsync.model.memory import CalendarRecord, KnownCall, Memory
 from calsync.model.message import OPEN, Kind, Message, MessageKey, State
 from calsync.model.plan import CalendarLine, CallView, Change, Held, MessageChange, Move, Plan
@@ -72,6 +72,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
             note=_note(call, laid_out[call.name], coming[call.name], rules, renderer, memory),
             before=_with_others(call, 0, places, texts),
             after=_with_others(call, 1, places, texts),
+            before_at=_stands(call, Role.BEFORE, places),
+            after_at=_stands(call, Role.AFTER, places),
         )
         for call in view
     )
@@ -167,6 +169,10 @@ def _places(view: Sequence[Call], taken: Sequence[Taken]) -> Mapping[str, tuple[
     for one in place(view, taken):
         found[one.call.name] = (*found.get(one.call.name, ()), one)
     return found
+
+
+def _stands(call: Call, role: Role, places: Mapping[str, tuple[Place, ...]]) -> Span | None:
+    return next((one.span for one in places.get(call.name, ()) if one.role is role), None)
 
 
 def _note(
