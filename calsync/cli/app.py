@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -69,6 +69,14 @@ class App:
         """Say something beside the results, on stderr; not with `-q`."""
         if not self.quiet:
             click.echo(text, err=True, color=False if self.plain else None)
+
+    def tell_unread(self, unread: Mapping[str, str]) -> int:
+        """Say on stderr which calendars could not be read, and why; return the exit status: 1 where there are any."""
+        from calsync.cli.show.table import one_line
+
+        for name, why in unread.items():
+            self.tell(f"{name}: not read, so nothing of it is counted here: {one_line(why)}")
+        return 1 if unread else 0
 
     def confirm(self, question: str, *, otherwise: str) -> bool:
         """Ask on stderr; True for yes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeVar
@@ -51,8 +51,17 @@ def choose_call(typed: str, calls: Sequence[Call], clients: Iterable[str], clock
 
 def choose_view(typed: str, plan: Plan, rules: Rules, clock: Clock, prefer: Prefer) -> CallView:
     """Return the call in view that `typed` names, with its texts; errors as `choose_call`."""
-    call = choose_call(typed, plan.calls, [client.key for client in rules.clients], clock, prefer)
+    try:
+        call = choose_call(typed, plan.calls, [client.key for client in rules.clients], clock, prefer)
+    except UsageError as error:
+        raise with_unread(error, {line.name: line.error for line in plan.calendars if not line.ok}) from error
     return next(view for view in plan.views if view.call is call)
+
+
+def with_unread(error: UsageError, unread: Mapping[str, str]) -> UsageError:
+    """Return `error` with the calendars that could not be read: what was meant may stand there."""
+    lines = [f"{name} could not be read: {one_line(why)}" for name, why in unread.items()]
+    return UsageError(error.what, where=error.where, hint="\n".join([*lines, error.hint]))
 
 
 def preferred(calls: Sequence[Call], now: datetime, prefer: Prefer) -> Call | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @command("calsync clients", "calsync clients --json")
 @click.argument("what", required=False)
-def clients(app: App, what: str | None) -> None:
+def clients(app: App, what: str | None) -> int:
     """Your clients, with their caps and what is used of them.
 
     Minutes of this week and this month, from start to hard stop, calls to come included.
@@ -44,13 +44,14 @@ def clients(app: App, what: str | None) -> None:
         week, month = week_span(today, zone), month_span(today, zone)
         ahead = now + rules.horizon
         window = Span(min(week.start, month.start), max(week.end, month.end, ahead))
-        calls = find_calls(house.look(now, window), rules, house.ledger.memory()).calls
+        snapshot = house.look(now, window)
+        calls = find_calls(snapshot, rules, house.ledger.memory()).calls
     rows = [
         (client, use_at(calls, client, now, zone), _next(calls, client, Clock(zone, now))) for client in rules.clients
     ]
     if app.json:
         app.out_json({"clients": [_data(*row) for row in rows]})
-        return
+        return app.tell_unread(snapshot.unread)
     clock = Clock(zone, now)
     heads = ("client", "name", "language", "a call", "this week", "this month", "next call")
     table(
@@ -70,6 +71,7 @@ def clients(app: App, what: str | None) -> None:
         ],
         right=(3,),
     )
+    return app.tell_unread(snapshot.unread)
 
 
 def _next(calls: tuple[Call, ...], client: Client, clock: Clock) -> Call | None:

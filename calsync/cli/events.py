@@ -89,9 +89,7 @@ def _of_config(app: App, since: date, until: date, calendar: str | None, zone: Z
     everything = [one for each in readings for one in each.occurrences]
     _show(app, _placed(everything, window, own, zone), calls, Clock(own, snapshot.now))
     _tell_problems(app, [problem for each in readings for problem in each.problems])
-    for name, why in unread.items():
-        app.tell(f"{name}: not read: {one_line(why)}")
-    return 1 if unread else 0
+    return app.tell_unread(unread)
 
 
 def _window(since: date, until: date, zone: tzinfo) -> Span:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from calsync.cli.choose import Prefer, by_id, heading, no_such_call, preferred
+from calsync.cli.choose import Prefer, by_id, heading, no_such_call, preferred, with_unread
 from calsync.cli.show.data import ShortIds
 from calsync.cli.show.table import one_line
 from calsync.cli.show.when import Clock
@@ -60,7 +60,8 @@ def find(typed: str, house: House, clock: Clock) -> Meant:
     keys = [client.key for client in house.rules.clients]
     found = None
     for window in (None, Span(clock.now - FAR, clock.now + FAR)):
-        found = find_calls(house.look(clock.now, window), house.rules, memory)
+        snapshot = house.look(clock.now, window)
+        found = find_calls(snapshot, house.rules, memory)
         if typed in keys:
             call = preferred([call for call in found.calls if call.client.key == typed], clock.now, Prefer.CURRENT)
             name = call.name if call else None
@@ -68,9 +69,10 @@ def find(typed: str, house: House, clock: Clock) -> Meant:
             name = by_id(typed, found.occurrences, digest_of) or _by_uid(typed, found, clock)
         if name is not None:
             return _meant(name, found, clock)
+    error = no_such_call(typed, found.calls if found else (), keys, clock)
     if typed in keys:
-        raise UsageError(f'no call with "{typed}" within a year', hint="calsync events lists what stands there")
-    raise no_such_call(typed, found.calls if found else (), keys, clock)
+        error = UsageError(f'no call with "{typed}" within a year', hint="calsync events lists what stands there")
+    raise with_unread(error, snapshot.unread)
 
 
 def _by_uid(uid: str, found: Found, clock: Clock) -> str | None:

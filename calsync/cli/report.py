@@ -54,7 +54,7 @@ def report(
     for_client: str | None,
     html: str | None,
     csv: str | None,
-) -> None:
+) -> int:
     """Time booked, capped and taken for each client, and what it cost.
 
     \b
@@ -78,7 +78,8 @@ def report(
         if client:
             known_client(house.rules, client)
         span = _span(month, week, now, zone)
-        calls = find_calls(house.look(now, span), house.rules, house.ledger.memory()).calls
+        snapshot = house.look(now, span)
+        calls = find_calls(snapshot, house.rules, house.ledger.memory()).calls
         found = [row for row in figures(calls, house.rules, span, now) if client in (None, row.client)]
     clock = Clock(zone, now)
     if app.json:
@@ -86,6 +87,7 @@ def report(
         app.out_json({**ends, "clients": [_data(row) for row in found]})
     else:
         _page(app, found, span, clock)
+    return app.tell_unread(snapshot.unread)
 
 
 def _span(month: date | None, week: date | None, now: datetime, zone: tzinfo) -> Span:
