@@ -1,12 +1,28 @@
-"""The sample of `calsync demo` as an owner's own config, and the mail that lies in its folder."""
+"""The sample of `calsync demo` as an owner's own config, what a command over it says, and the mail in its folder."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 MONDAY = "2026-11-23T09:00:00+03:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
 
 
 def put_sample(home: Path) -> Path:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from calsync.cli.main import main
-from tests.sample import put_sample
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What one command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
+from tests.sample import Ran, put_sample
 
 Run = Callable[..., Ran]
 

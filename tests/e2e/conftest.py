@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.sample import MONDAY, put_sample
+from tests.sample import MONDAY, Ran, put_sample
 
 __all__ = ["MONDAY", "Calsync", "Ran"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What one process left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Calsync = Callable[..., Ran]
