@@ -127,7 +127,7 @@ def _run(words: list[str]) -> int:
         return shell_complete(calsync, {}, "calsync", _COMPLETE, asked)
     # Not click's own main(): it takes a reader that went away for an error of ours.
     try:
-        with calsync.make_context("calsync", words) as context:
+        with calsync.make_context("calsync", [*words]) as context:
             status = calsync.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
