@@ -53,6 +53,7 @@ def announce(app: App, client: str, because: str, at_once: bool, again: bool, ye
             app.tell("nothing was done")
             return
         house.ledger.announce(wish)
+        app.tell("noted; the next cycle carries it out: calsync sync")
     if app.json:
         ids = ShortIds(one.id for one in plan.messages)
         shown = of_message(message, plan_ids(plan), ids, zone) if message else None

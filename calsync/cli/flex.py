@@ -75,6 +75,7 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
             app.tell("nothing was done")
             return
         house.ledger.flex(chosen.name, wish)
+        app.tell("noted; the next cycle carries it out: calsync sync")
     if app.json:
         ids = plan_ids(after)
         messages = ShortIds(one.id for one in after.messages)
