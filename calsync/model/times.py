@@ -25,7 +25,7 @@ class Span:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("a span needs aware instants")
-        if self.end < self.start:
+        if elapsed(self.start, self.end) < timedelta():  # two times of one zone compare by their clocks instead
             raise ValueError("a span can't end before it starts")
 
     @property

@@ -60,9 +60,13 @@ def busy(
         for event in reading.occurrences:
             if is_busy(event, rules):
                 call = by_copy.get((event.calendar, call_name(event.uid, event.slot))) if event.uid else None
-                end = max(event.span.end, call.hard_stop) if call else event.span.end
-                taken.append(Taken(_utc(event.span.start, end), call.name if call else ""))
-    taken += [Taken(span) for record in records if record.name in snapshot.unread for span in record.busy]
+                end = event.span.end.astimezone(UTC)
+                end = max(end, call.hard_stop.astimezone(UTC)) if call else end
+                taken.append(Taken(Span(event.span.start.astimezone(UTC), end), call.name if call else ""))
+    own = {(call.occurrence.span.start, call.occurrence.span.end): call.name for call in calls}
+    unread = (record for record in records if record.name in snapshot.unread)
+    # A copy of a call that stands there too is not in its own way.
+    taken += [Taken(span, own.get((span.start, span.end), "")) for record in unread for span in record.busy]
     return tuple(sorted(taken, key=lambda one: (one.span.start, one.span.end, one.call)))
 
 
@@ -124,18 +128,22 @@ def _alone(call: Call, role: Role, want: timedelta, taken: Sequence[Taken]) -> P
 def _neighbour(before: Place, afters: Iterable[Place], taken: Sequence[Taken]) -> Place | None:
     """Return the block after the call that ends last before this one begins, if only these two calls meet there."""
     start = before.call.start.astimezone(UTC)
-    ended = [one for one in afters if one.call.name != before.call.name and one.call.hard_stop <= before.call.start]
-    other = max(ended, key=lambda one: (one.call.hard_stop, one.call.start), default=None)
+    ended = [one for one in afters if one.call.name != before.call.name and _stop(one) <= start]
+    other = max(ended, key=lambda one: (_stop(one), one.call.start.astimezone(UTC)), default=None)
     if other is None:
         return None
-    stop = other.call.hard_stop.astimezone(UTC)
+    stop = _stop(other)
     names = (other.call.name, before.call.name)
     between = any(one.span.start < start and one.span.end > stop and one.call not in names for one in taken)
     return None if between else other
 
 
+def _stop(one: Place) -> datetime:
+    return one.call.hard_stop.astimezone(UTC)
+
+
 def _share(after: Place, before: Place, taken: Sequence[Taken]) -> None:
-    stop, start = after.call.hard_stop.astimezone(UTC), before.call.start.astimezone(UTC)
+    stop, start = _stop(after), before.call.start.astimezone(UTC)
     room = start - stop
     long_after = min(after.call.client.policy.buffer_after, elapsed(after.call.start, after.call.hard_stop))
     long_before = min(before.call.client.policy.buffer_before, elapsed(before.call.start, before.call.hard_stop))
@@ -185,7 +193,3 @@ def _minute_up(begin: datetime, start: datetime) -> datetime:
 
 def _minute_down(stop: datetime, end: datetime) -> datetime:
     return stop + whole_minutes(end - stop) * MINUTE
-
-
-def _utc(start: datetime, end: datetime) -> Span:
-    return Span(start.astimezone(UTC), end.astimezone(UTC))

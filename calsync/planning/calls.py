@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from calsync.model.call import Call, Flex, call_name, digest_of
 from calsync.model.event import Occurrence, Status
@@ -15,7 +15,7 @@ from calsync.model.rules import Client, Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import MINUTE, Span, later, say_duration, within
 from calsync.planning import fence
-from calsync.planning.names import Names, resolve
+from calsync.planning.names import Names, nearest, resolve
 from calsync.planning.people import Level, Match, answer, count, matches, organizes
 from calsync.planning.titles import first_phrase
 
@@ -70,6 +70,13 @@ def judge(event: Occurrence, rules: Rules, decision: Decision | None) -> Verdict
     kept = decision is not None and decision.verdict == "keep"
     if kept and decision is not None and decision.client:
         found = tuple(match for match in found if match.client.key == decision.client) or _given(decision, rules)
+    if (
+        event.unresolved
+        and event.status is not Status.CANCELLED
+        and not (decision is not None and decision.verdict == "skip")
+    ):
+        # Whoever is in it: she may be busy then, and nobody can tell when that is.
+        return Verdict(why=f'its time zone "{event.unresolved}" is unknown', held=True, matches=found)
     if not found:
         return Verdict(why="nobody in it, and nothing in its title, belongs to a client")
 
@@ -82,8 +89,6 @@ def judge(event: Occurrence, rules: Rules, decision: Decision | None) -> Verdict
         return no("cancelled", off=True)
     if event.uid is None:
         return no("it has no UID, so it can't be told from others", held=True)
-    if event.unresolved:
-        return no(f'its time zone "{event.unresolved}" is unknown', held=True)
     if event.all_day:
         return no("all-day")
     if event.irregular:
@@ -126,11 +131,11 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
     the higher SEQUENCE, then the order of the calendars in the config.
     """
     occurrences = [one for reading in snapshot.readings.values() for one in reading.occurrences]
-    by_slot: dict[str, list[Occurrence]] = {}
-    for one in occurrences:
-        if one.uid is not None:
-            by_slot.setdefault(call_name(one.uid, one.slot), []).append(one)
-    counting = {slot: _copy_that_counts(copies, rules) for slot, copies in by_slot.items()}
+    by_slot = _by_slot(occurrences, rules)
+    counting = {
+        slot: _copy_that_counts([one for one in copies if call_name(one.uid or "", one.slot) == slot], rules)
+        for slot, copies in by_slot.items()
+    }
     judged = {slot: judge(one, rules, decision_on(one, slot, memory)) for slot, one in counting.items()}
     names = resolve(snapshot, counting, judged_clients(judged), memory)
     verdicts: dict[str, Verdict] = {}
@@ -144,7 +149,7 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
         verdicts[name] = verdict
         if verdict.match is not None:
             calls.append(_call(name, one, tuple(by_slot[slot]), verdict, verdict.match, rules, memory))
-        elif verdict.held:
+        elif verdict.held and _in_view(one, snapshot, rules):
             held.append(Held(call=digest_of(name), what="call", why=verdict.why))
     calls.sort(key=lambda call: (call.start.astimezone(UTC), call.name))
     return Found(
@@ -152,16 +157,49 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
         verdicts=verdicts,
         occurrences={names.of[slot]: one for slot, one in counting.items()},
         copies={names.of[slot]: tuple(copies) for slot, copies in by_slot.items()},
-        held=(*held, *_nameless(occurrences, rules)),
+        held=(*held, *_nameless(occurrences, snapshot, rules)),
         names=names,
     )
 
 
-def _nameless(occurrences: Iterable[Occurrence], rules: Rules) -> list[Held]:
+def _by_slot(occurrences: Iterable[Occurrence], rules: Rules) -> dict[str, list[Occurrence]]:
+    """Return the copies of each occurrence by its name, that of the copy that counts.
+
+    Where a series stands at other times in another calendar (a subscription lags behind), an occurrence there
+    goes with the nearest one here.
+    """
+    by_slot: dict[str, list[Occurrence]] = {}
+    series: dict[str, dict[str, dict[str, Occurrence]]] = {}
+    for one in occurrences:
+        if one.uid is not None:
+            slot = call_name(one.uid, one.slot)
+            by_slot.setdefault(slot, []).append(one)
+            if one.slot is not None:
+                series.setdefault(one.uid, {}).setdefault(one.calendar, {})[slot] = one
+    for standing in series.values():
+        if len(standing) > 1:
+            lead = _copy_that_counts([next(iter(slots.values())) for slots in standing.values()], rules).calendar
+            for name, slots in standing.items():
+                apart = {slot: one for slot, one in slots.items() if slot not in standing[lead]}
+                here = {slot: one for slot, one in standing[lead].items() if slot not in slots}
+                for other, slot in nearest(apart, here).items():
+                    by_slot[slot] += [one for one in by_slot[other] if one.calendar == name]
+                    by_slot[other] = [one for one in by_slot[other] if one.calendar != name]
+    return {slot: copies for slot, copies in by_slot.items() if copies}
+
+
+def _nameless(occurrences: Iterable[Occurrence], snapshot: Snapshot, rules: Rules) -> list[Held]:
     """Return what is held because it has no UID, where a client is in it."""
-    nameless = (one for one in occurrences if one.uid is None)
+    nameless = (one for one in occurrences if one.uid is None and _in_view(one, snapshot, rules))
     verdicts = ((one, judge(one, rules, None)) for one in nameless)
     return [Held(call="", what=f'"{one.summary}"', why=verdict.why) for one, verdict in verdicts if verdict.held]
+
+
+def _in_view(event: Occurrence, snapshot: Snapshot, rules: Rules) -> bool:
+    """Tell whether it has not ended and begins within the horizon; local times in an unknown zone count as hers."""
+    start, end = (at if isinstance(at, datetime) else datetime.combine(at, time()) for at in (event.start, event.end))
+    start, end = (at if at.tzinfo else at.replace(tzinfo=rules.owner.timezone) for at in (start, end))
+    return end > snapshot.now and start <= snapshot.now + rules.horizon
 
 
 def judged_clients(judged: Mapping[str, Verdict]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from calsync.model.call import Call, digest_of
 from calsync.model.edit import CutBlock, CutNote, PutBlock, PutNote
-from calsync.model.event import EventRef, Standing
+from calsync.model.event import Standing
 from calsync.model.mark import Mark, Role
+from calsync.model.memory import KnownCall
 from calsync.model.plan import Action, CallView, Change, Held
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
@@ -18,7 +19,15 @@ from calsync.planning.blocks import Place, block_uid
 from calsync.planning.calls import Found
 from calsync.planning.diff import Base, Verdict, verdict
 from calsync.planning.essence import added_lines, block_essence, essence
-from calsync.planning.writing import Writing, block_base, note_base, standing_essence, standing_note
+from calsync.planning.writing import (
+    Writing,
+    block_base,
+    edited_block,
+    edited_note,
+    note_base,
+    standing_essence,
+    standing_note,
+)
 
 
 @dataclass(slots=True)
@@ -51,7 +60,7 @@ def compare(views: Iterable[CallView], desk: Desk) -> Changes:
     seen: set[str] = set()
     for view in views:
         seen.add(view.call.id)
-        if _readable(view.call.copies, desk):
+        if _readable(view.call, desk):
             blocks = _blocks(view, desk, changes)
             _note(view, blocks, desk, changes)
         else:
@@ -61,8 +70,10 @@ def compare(views: Iterable[CallView], desk: Desk) -> Changes:
     return changes
 
 
-def _readable(copies: Iterable[EventRef], desk: Desk) -> bool:
-    return all(ref.calendar in desk.snapshot.readings for ref in copies)
+def _readable(call: Call, desk: Desk) -> bool:
+    """Tell whether the calendar in which the call stood last was read; a copy elsewhere may be an older one."""
+    known = desk.writing.memory.calls.get(call.name)
+    return known is None or known.calendar not in desk.snapshot.unread
 
 
 def _at(call: Call) -> tuple[int, int]:
@@ -105,8 +116,9 @@ def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes)
     if decision is Verdict.KEEP and view.note is not None and not _current(mark, call, blocks, desk, stale=event.stale):
         decision = Verdict.WRITE
     if decision is Verdict.WRITE and view.note is not None and wanted is not None:
-        edited = inner is not None and base is not None and standing != base.essence
-        keep = added_lines(inner, base.essence) if edited and inner is not None and base is not None else ()
+        keep = added_lines(inner, base.essence) if inner is not None and base is not None else ()
+        if inner is None and (left_behind := desk.writing.orphans.get(call.id)) is not None:
+            keep = _added(left_behind)  # its series moved, and it stands elsewhere now
         put = PutNote(ref=event.ref, note=view.note, mark=_mark(call, Role.NOTE, wanted, blocks, desk), keep=keep)
         why = _why_note(standing, wanted, base, call, keep, stale=event.stale)
         changes.found.append(_change(Action.WRITE_NOTE, call, event.calendar, None, view.note.text, why, put, wanted))
@@ -117,6 +129,12 @@ def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes)
     elif decision is Verdict.YIELD and view.note is not None:
         done = "took it away" if standing is None else "edited it"
         changes.leave(call.id, "note", f"you {done}; it stays so until the call moves")
+
+
+def _added(one: Standing) -> tuple[str, ...]:
+    """Return the lines that the owner added inside a note of ours."""
+    fences = fence.find(one.text or "")
+    return added_lines(fences[0].inner, one.mark.essence) if fences and one.mark is not None else ()
 
 
 def _current(mark: Mark | None, call: Call, blocks: frozenset[Role], desk: Desk, *, stale: bool) -> bool:
@@ -158,8 +176,8 @@ def _blocks(view: CallView, desk: Desk, changes: Changes) -> frozenset[Role]:
         decided[role] = (_decide(call, wanted.get(role), base, standing, desk), standing, base)
     roles = frozenset(
         role
-        for role, (what, standing, _) in decided.items()
-        if what is Verdict.WRITE or (standing is not None and what is not Verdict.REMOVE) or (what is Verdict.YIELD)
+        for role, (what, standing, base) in decided.items()
+        if what is Verdict.WRITE or ((standing is not None or base is not None) and what is not Verdict.REMOVE)
     )
     for role, (what, standing, _) in decided.items():
         _change_block(view, role, wanted.get(role), what, standing, calendar, roles, desk, changes)
@@ -254,7 +272,7 @@ def _take_block(one: Standing, name: str, why: str, desk: Desk, changes: Changes
     mark = one.mark
     if mark is None:
         return
-    if standing_essence(one) != mark.essence:
+    if edited_block(one, desk.writing):
         changes.leave(mark.call, f"block {mark.role.value}", f"{why}, but you edited it")
         return
     changes.found.append(
@@ -296,42 +314,43 @@ def _change(
 
 def _unwanted(seen: set[str], desk: Desk, changes: Changes) -> None:
     """Take away what stands for calls to come that are none any more, and what never belonged where it stands."""
-    names = {digest_of(name): name for name in desk.writing.memory.calls}
+    known = {digest_of(name): one for name, one in desk.writing.memory.calls.items()}
     for (digest, _), blocks in desk.writing.blocks.items():
         for one in blocks:
             ahead = one.span is not None and one.span.start > desk.now
-            if digest not in seen and ahead and _sure(digest, desk):
-                _take_block(one, names.get(digest, ""), "its call is none any more, or not in view", desk, changes)
+            if digest not in seen and ahead and _sure(known.get(digest), desk):
+                name = known[digest].name if digest in known else ""
+                _take_block(one, name, "its call is none any more, or not in view", desk, changes)
     carrying = {call.occurrence.ref for call in desk.found.calls if call.id in seen}
     for ref, one in desk.writing.notes.items():
         if ref in carrying and not one.master and not one.orphan:
             continue
+        if one.orphan and one.mark is not None and one.mark.call in seen:
+            _take_note(one, desk, changes, moved=True)
+            continue
         ahead = one.start is not None and one.start > desk.now
-        if one.master or one.orphan or (ahead and (one.mark is None or _sure(one.mark.call, desk))):
+        if one.master or one.orphan or (ahead and (one.mark is None or _sure(known.get(one.mark.call), desk))):
             _take_note(one, desk, changes)
 
 
-def _sure(digest: str, desk: Desk) -> bool:
-    """Tell whether it is certain that a call is gone: the calendars that it stood in were all read whole."""
-    if desk.snapshot.whole:
-        return True
-    known = next((one for one in desk.writing.memory.calls.values() if digest_of(one.name) == digest), None)
-    return known is not None and known.calendar in desk.snapshot.readings
+def _sure(known: KnownCall | None, desk: Desk) -> bool:
+    """Tell whether it is certain that a call is gone: the calendar that it stood in was read whole, or all were."""
+    return desk.snapshot.whole or (known is not None and known.calendar not in desk.snapshot.unread)
 
 
-def _take_note(one: Standing, desk: Desk, changes: Changes) -> None:
+def _take_note(one: Standing, desk: Desk, changes: Changes, *, moved: bool = False) -> None:
+    """Take away a note; moved: what its owner had added goes along with the call."""
     fences = fence.find(one.text or "")
     mark = one.mark
     call = mark.call if mark is not None else ""
     if not fences and mark is not None and not one.orphan:
         return  # the owner took it away; the mark alone does no harm, and `clean` takes it
-    edited = mark is not None and bool(fences) and essence(fences[0].inner) != mark.essence
     keep: tuple[str, ...] = ()
-    if edited and mark is not None:
+    if edited_note(one, desk.writing) and not moved:
         if not one.master:
             changes.leave(call, "note", "its call is none any more, but you edited the note")
             return
-        keep = added_lines(fences[0].inner, mark.essence)
+        keep = _added(one)
     why = (
         "a note belongs to each call, not to the series"
         if one.master

@@ -52,7 +52,8 @@ def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapp
     for slot in new:
         of.setdefault(slot, slot)
     off = [known for slot, known in slots.items() if known in vanished or (slot in present and slot not in standing)]
-    _pair_cancelled([known for known in off if known.start > snapshot.now - SOON], new, clients, of, snapshot.now)
+    appeared = {slot: one for slot, one in new.items() if _in_sight_before(one, snapshot, memory)}
+    _pair_cancelled([known for known in off if known.start > snapshot.now - SOON], appeared, clients, of, snapshot.now)
     taken = {name for slot, name in of.items() if slot in standing}
     for slot, name in of.items():
         if slot not in standing and name in taken:
@@ -61,15 +62,28 @@ def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapp
 
 
 def _pair_series(vanished: list[KnownCall], new: Mapping[str, Occurrence], of: dict[str, str]) -> None:
+    by_uid: dict[str, dict[str, Occurrence]] = {}
+    for slot, one in new.items():
+        by_uid.setdefault(one.uid or "", {})[slot] = one
+    for uid, there in by_uid.items():
+        gone = {known.name: known for known in vanished if known.uid == uid and known.name not in of.values()}
+        of.update({slot: name for name, slot in nearest(gone, there).items()})
+
+
+def nearest(some: Mapping[str, Occurrence | KnownCall], others: Mapping[str, Occurrence | KnownCall]) -> dict[str, str]:
+    """Pair original starts that lie at most three days apart, the nearest first: a key of `some` → one of `others`."""
     pairs = sorted(
-        (abs(_instant(one.slot, one.start) - _instant(known.slot, known.start)), known.name, slot)
-        for known in vanished
-        for slot, one in new.items()
-        if one.uid == known.uid
+        (abs(_instant(other.slot, other.start) - _instant(one.slot, one.start)), key, slot)
+        for key, one in some.items()
+        for slot, other in others.items()
     )
-    for distance, name, slot in pairs:
-        if distance <= NEAR and slot not in of and name not in of.values():
-            of[slot] = name
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for distance, key, slot in pairs:
+        if distance <= NEAR and key not in found and slot not in taken:
+            found[key] = slot
+            taken.add(slot)
+    return found
 
 
 def _pair_cancelled(
@@ -86,6 +100,14 @@ def _pair_cancelled(
     for _, name, slot in pairs:
         if of[slot] == slot and name not in _taken_over(of):
             of[slot] = name
+
+
+def _in_sight_before(one: Occurrence, snapshot: Snapshot, memory: Memory) -> bool:
+    """Tell whether the last reading reached this far: what lies beyond has not appeared, it has come into sight."""
+    record = memory.calendars.get(one.calendar)
+    if record is None or record.read_at is None:
+        return True
+    return _instant(None, one.start) < snapshot.window.end - (snapshot.now - record.read_at)
 
 
 def _taken_over(of: Mapping[str, str]) -> set[str]:

@@ -21,13 +21,14 @@ class Writing:
 
     blocks: (call's digest, role) → the block, in each calendar. notes: what carries a fence or a mark of ours.
     known: the essences of every note that this state folder wrote. masters: (calendar, UID) of series whose
-    master carries a fence of ours.
+    master carries a fence of ours. orphans: call's digest → an override of ours whose slot the series no longer has.
     """
 
     blocks: Mapping[tuple[str, Role], tuple[Standing, ...]]
     notes: Mapping[EventRef, Standing]
     known: frozenset[str]
     masters: frozenset[tuple[str, str]]
+    orphans: Mapping[str, Standing]
     memory: Memory
 
 
@@ -37,6 +38,7 @@ def find_writing(snapshot: Snapshot, memory: Memory) -> Writing:
     blocks: dict[tuple[str, Role], tuple[Standing, ...]] = {}
     notes: dict[EventRef, Standing] = {}
     masters = set()
+    orphans: dict[str, Standing] = {}
     for reading in snapshot.readings.values():
         for one in reading.standing:
             mark = one.mark
@@ -47,9 +49,11 @@ def find_writing(snapshot: Snapshot, memory: Memory) -> Writing:
                     blocks[key] = (*blocks.get(key, ()), one)
             elif mark is not None or (one.text is not None and is_ours(one.text, None, known)):
                 notes[one.ref] = one
+                if one.orphan and mark is not None:
+                    orphans[mark.call] = one
                 if one.master:
                     masters.add((one.ref.calendar, one.ref.uid))
-    return Writing(blocks=blocks, notes=notes, known=known, masters=frozenset(masters), memory=memory)
+    return Writing(blocks=blocks, notes=notes, known=known, masters=frozenset(masters), orphans=orphans, memory=memory)
 
 
 def is_ours(description: str, mark: Mark | None, known: frozenset[str]) -> bool:
@@ -76,7 +80,7 @@ def note_base(name: str, digest: str, event: Occurrence, writing: Writing) -> Ba
     """Return what we last left as the note of this call: by the mark on the event, else by the ledger."""
     mark = event.mark
     item = writing.memory.written.get((name, Role.NOTE))
-    if item is not None and (item.ref.uid != event.uid or (mark is not None and mark.call != digest)):
+    if item is not None and (item.ref != event.ref or (mark is not None and mark.call != digest)):
         item = None
     if mark is None or mark.call != digest:
         return _base(item) if item is not None else None
@@ -102,14 +106,15 @@ def block_base(
     item = writing.memory.written.get((name, role))
     if standing is not None and standing.mark is not None:
         return _echo(standing.mark, item, standing_essence(standing))
-    if item is not None and item.ref.calendar == calendar:
-        return _base(item)
+    if item is not None or name in writing.memory.calls:
+        return _base(item) if item is not None and item.ref.calendar == calendar else None
+    # The ledger does not know the call: what was written for it is what the marks tell.
     other = next(
         (one.mark for kind in (Role.BEFORE, Role.AFTER) for one in writing.blocks.get((digest, kind), ()) if one.mark),
         None,
     )
     for mark in (event.mark, other):
-        if item is None and mark is not None and mark.call == digest and role in mark.blocks:
+        if mark is not None and mark.call == digest and role in mark.blocks:
             return Base("", int(mark.start.timestamp()), mark.flex)
     return None
 
@@ -119,3 +124,19 @@ def standing_essence(standing: Standing) -> str:
     if standing.span is None:
         return ""
     return block_essence(standing.span, standing.summary, standing.text or "")
+
+
+def edited_block(one: Standing, writing: Writing) -> bool:
+    """Tell whether somebody changed a block since we wrote it."""
+    return one.mark is not None and standing_essence(one) not in _as_written(one, one.mark, writing)
+
+
+def edited_note(one: Standing, writing: Writing) -> bool:
+    """Tell whether somebody changed what stands in a fence with our mark since we wrote it."""
+    fences = fence.find(one.text or "")
+    return bool(fences) and one.mark is not None and essence(fences[0].inner) not in _as_written(one, one.mark, writing)
+
+
+def _as_written(one: Standing, mark: Mark, writing: Writing) -> set[str]:
+    """Return the essences that count as unedited: the mark's, and the echo that the ledger keeps of it."""
+    return {item.essence for item in writing.memory.written.values() if item.ref == one.ref} | {mark.essence}

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from calsync.errors import CalendarUnreadable, CalendarUnwritable, Stale
 from calsync.model.call import digest_of
-from calsync.model.edit import PutBlock, PutNote
+from calsync.model.edit import CutBlock, Edit, PutBlock, PutNote
 from calsync.model.event import EventRef, Reading, Standing
-from calsync.model.mark import Role
+from calsync.model.mark import Mark, Role
 from calsync.model.memory import Memory, WrittenItem
 from calsync.model.plan import Change
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import Span
 from calsync.planning import fence
+from calsync.planning.blocks import block_uid
 from calsync.planning.essence import essence
 from calsync.planning.writing import standing_essence
 from calsync.ports import Ledger, WritableCalendar
@@ -66,20 +67,22 @@ def apply(
 def _remember(changes: Iterable[Change], echo: Reading, ledger: Ledger) -> None:
     """Keep what now stands as the base of the next comparison; forget what was taken away."""
     standing = {one.ref: one for one in echo.standing}
-    items, gone = [], []
+    items, cut = [], set()
     for change in changes:
-        role = change.role or Role.NOTE
-        edit = change.edit
+        edit, ref = change.edit, place_of(change.edit)
         if not isinstance(edit, PutNote | PutBlock):
-            if change.name:
-                gone.append((change.name, role))
+            cut.add(ref)
             continue
-        ref = edit.ref if isinstance(edit, PutNote) else EventRef(calendar=edit.calendar, uid=edit.uid)
         stored = standing.get(ref)
         kept = item_of(change.name, stored) if stored is not None else None
         items.append(kept or _as_sent(change, edit, ref))
+    ledger.forget_written(key for key, item in ledger.memory().written.items() if item.ref in cut)
     ledger.remember(items)
-    ledger.forget_written(gone)
+
+
+def place_of(edit: Edit) -> EventRef:
+    """Return which component an edit is about; a block is an event of its own."""
+    return EventRef(calendar=edit.calendar, uid=edit.uid) if isinstance(edit, PutBlock | CutBlock) else edit.ref
 
 
 def _as_sent(change: Change, edit: PutNote | PutBlock, ref: EventRef) -> WrittenItem:
@@ -113,17 +116,32 @@ def item_of(name: str, standing: Standing) -> WrittenItem | None:
     )
 
 
-def rebuilt(memory: Memory, snapshot: Snapshot, names: Iterable[str]) -> tuple[WrittenItem, ...]:
-    """Return what a lost ledger should know: our writing that stands, unedited, for calls that are known by `names`."""
-    by_digest = {digest_of(name): name for name in names}
-    found = []
+def rebuilt(
+    memory: Memory, snapshot: Snapshot, names: Iterable[str], done: Iterable[Change]
+) -> tuple[WrittenItem, ...]:
+    """Return what a lost ledger should know of calls that it has never seen, by the marks that stand.
+
+    What stands unedited, and that a block which a mark names was written though it no longer stands. names: of
+    the calls; memory: from before this cycle; done: its own changes, which are remembered already.
+    """
+    unseen = {digest_of(name): name for name in names if name not in memory.calls}
+    known = {*memory.written, *((change.name, change.role or Role.NOTE) for change in done)}
+    found: dict[tuple[str, Role], WrittenItem] = {}
+    taken = []
     for reading in snapshot.readings.values():
         for one in reading.standing:
             mark = one.mark
-            name = by_digest.get(mark.call) if mark is not None else None
-            if mark is None or name is None or (name, mark.role) in memory.written or one.master:
+            if mark is None or one.master or (name := unseen.get(mark.call)) is None:
                 continue
             item = item_of(name, one)
             if item is not None and item.essence == mark.essence:
-                found.append(item)
-    return tuple(found)
+                found.setdefault((name, mark.role), item)
+            taken += [_taken(name, role, mark, one.ref) for role in sorted(mark.blocks)]
+    for item in taken:
+        found.setdefault((item.call, item.role), item)
+    return tuple(item for key, item in found.items() if key not in known)
+
+
+def _taken(name: str, role: Role, mark: Mark, beside: EventRef) -> WrittenItem:
+    ref = EventRef(calendar=beside.calendar, uid=block_uid(mark.call, role))
+    return WrittenItem(call=name, role=role, ref=ref, start=mark.start, flex=mark.flex, essence="", text="")

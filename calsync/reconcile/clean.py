@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from calsync.errors import CalendarUnreadable, CalendarUnwritable, Stale
 from calsync.model.edit import CutBlock, CutNote, Edit
-from calsync.model.event import Standing
-from calsync.model.mark import Role
-from calsync.model.memory import Memory
+from calsync.model.event import EventRef, Standing
 from calsync.model.plan import Held
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
-from calsync.planning import fence
-from calsync.planning.essence import essence
 from calsync.planning.plan import window
-from calsync.planning.writing import Writing, find_writing, standing_essence
+from calsync.planning.writing import Writing, edited_block, edited_note, find_writing
 from calsync.ports import Ledger, WritableCalendar
 from calsync.reconcile.snapshot import take
 
@@ -85,9 +81,11 @@ def _once(
         edits: list[Edit] = []
         gone: list[Gone] = []
         left: list[Held] = []
+        kept: set[EventRef] = set()
         for one, is_block in _ours(name, writing):
             what = f"block {one.mark.role.value}" if is_block and one.mark is not None else "note"
-            if not edited and _edited(one, writing, is_block=is_block):
+            if not edited and (edited_block if is_block else edited_note)(one, writing):
+                kept.add(one.ref)
                 left.append(
                     Held(call=one.mark.call if one.mark else "", what=what, why="you edited it; --edited takes it")
                 )
@@ -106,7 +104,7 @@ def _once(
             except (CalendarUnwritable, CalendarUnreadable) as problem:
                 result.failed.append((f'calendar "{name}"', problem.what))
                 continue
-            _forget(name, ledger, left)
+            _forget(name, ledger, kept)
         result.removed += gone
         result.left += left
     return again
@@ -118,27 +116,7 @@ def _ours(name: str, writing: Writing) -> list[tuple[Standing, bool]]:
     return [*notes, *blocks]
 
 
-def _edited(one: Standing, writing: Writing, *, is_block: bool) -> bool:
-    if is_block:
-        return one.mark is not None and standing_essence(one) not in _written(one, writing)
-    fences = fence.find(one.text or "")
-    return bool(fences) and one.mark is not None and essence(fences[0].inner) not in _written(one, writing)
-
-
-def _written(one: Standing, writing: Writing) -> set[str]:
-    """Return the essences under which this counts as unedited: the mark's, and the echo that the ledger keeps."""
-    known = {item.essence for item in writing.memory.written.values() if item.ref == one.ref}
-    return known | ({one.mark.essence} if one.mark is not None else set())
-
-
-def _forget(name: str, ledger: Ledger, left: list[Held]) -> None:
+def _forget(name: str, ledger: Ledger, kept: Collection[EventRef]) -> None:
     """Let the next cycle write again: what is taken back on request is not the owner's deletion."""
-    memory: Memory = ledger.memory()
-    kept = {held.call for held in left}
-    from calsync.model.call import digest_of
-
-    ledger.forget_written(
-        (item.call, Role(item.role))
-        for item in memory.written.values()
-        if item.ref.calendar == name and digest_of(item.call) not in kept
-    )
+    written = ledger.memory().written
+    ledger.forget_written(key for key, item in written.items() if item.ref.calendar == name and item.ref not in kept)

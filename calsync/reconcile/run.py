@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from calsync.errors import CalendarUnwritable, Stale
+from calsync.model.memory import Memory
 from calsync.model.message import State
 from calsync.model.plan import Change, Move, Plan
 from calsync.model.rules import Rules
@@ -66,7 +67,7 @@ def reconcile(
             result.large = plan.large
             return result
         if rules.mode == "observe":
-            _record(planned, snapshot, ledger, now, messages=False)
+            _record(planned, snapshot, memory, ledger, applied, messages=False)
             return result
         done = apply(plan.changes, snapshot, calendars, ledger, span, now)
         applied += done.done
@@ -74,7 +75,7 @@ def reconcile(
         if done.stale or _disturbed(calendars, {change.calendar for change in done.done}, result):
             allowed = True  # what is left of a plan that was allowed
             continue
-        _record(planned, snapshot, ledger, now, messages=True)
+        _record(planned, snapshot, memory, ledger, applied, messages=True)
         return result
     assert result is not None  # noqa: S101 - the loop runs at least once
     result.failed.append(("calendars", "another program keeps changing them; the next cycle tries again"))
@@ -98,10 +99,11 @@ def _disturbed(calendars: Mapping[str, WritableCalendar], names: set[str], resul
     return disturbed
 
 
-def _record(planned: Planned, snapshot: Snapshot, ledger: Ledger, now: datetime, *, messages: bool) -> None:
-    """Commit what was seen, and what the outbox has to learn, in one transaction."""
-    plan = planned.plan
-    memory = ledger.memory()
+def _record(
+    planned: Planned, snapshot: Snapshot, memory: Memory, ledger: Ledger, applied: Iterable[Change], *, messages: bool
+) -> None:
+    """Commit what was seen, and what the outbox has to learn, in one transaction; memory: what was planned with."""
+    plan, now = planned.plan, snapshot.now
     with ledger.transaction():
         for record in planned.records:
             ledger.record_calendar(record)
@@ -111,7 +113,7 @@ def _record(planned: Planned, snapshot: Snapshot, ledger: Ledger, now: datetime,
             else:
                 ledger.clear_alert(key)
         ledger.saw(planned.known)
-        ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls]))
+        ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls], applied))
         if not plan.large:
             ledger.clear_alert("large")
         if messages:
