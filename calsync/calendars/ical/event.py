@@ -9,7 +9,16 @@ from functools import cached_property
 from calsync.calendars.ical import lines
 from calsync.calendars.ical.rule import Rule, parse_rule
 from calsync.calendars.ical.scan import Component, own_lines
-from calsync.calendars.ical.values import Damaged, Length, Moment, parse_duration, parse_moment, parse_period, to_utc
+from calsync.calendars.ical.values import (
+    UNCLEAR,
+    Damaged,
+    Length,
+    Moment,
+    parse_duration,
+    parse_moment,
+    parse_period,
+    to_utc,
+)
 from calsync.calendars.ical.zones import Zones
 from calsync.model.mark import Mark
 
@@ -121,7 +130,7 @@ class Event:
         try:
             moment = self.moment("LAST-MODIFIED")
             return moment.instant if moment else None
-        except Damaged:
+        except UNCLEAR:
             return None
 
     @cached_property

@@ -9,11 +9,12 @@ from functools import cached_property
 
 from calsync.calendars.ical.event import Event, Timing, local_to, slot_key
 from calsync.calendars.ical.rule import occurrences
-from calsync.calendars.ical.values import Damaged, Length, Moment, in_zone, to_utc
+from calsync.calendars.ical.values import UNCLEAR, Damaged, Length, Moment, in_zone, to_utc, why
 from calsync.model.times import Span
 
 MOST_A_DAY = 200
 _DAY = timedelta(days=1)
+_MANY_DAYS = 30
 _NEAR = timedelta(hours=3)  # more than any clock change moves a start
 
 
@@ -66,8 +67,8 @@ class Series:
             event.timing  # noqa: B018 - reading it is the check
             if event.replaces:
                 event.moment("RECURRENCE-ID")
-        except Damaged as damage:
-            self.problems.append((event, str(damage)))
+        except UNCLEAR as problem:
+            self.problems.append((event, why(problem)))
             return False
         return True
 
@@ -75,8 +76,8 @@ class Series:
         for event in replacing:
             try:
                 slot = self.slot_of(event)
-            except Damaged as damage:
-                self.problems.append((event, str(damage)))
+            except UNCLEAR as problem:
+                self.problems.append((event, why(problem)))
                 continue
             if slot is None:
                 self.strays.append(event)
@@ -131,7 +132,9 @@ class Series:
             at = _local_of(timing.start, slot)
             yield _instance(event, slot, at, event.timing.start.local, own=True)
         low, high = self._bounds(window, day_zone, [event for _, event in self._later])
-        for slot, given in slots_between(timing, low, high).items():
+        # Those of a very long event that begin before the window are counted as if they began in it.
+        most = most_in(window) + MOST_A_DAY * min(_MANY_DAYS, (high - low) // _DAY)
+        for slot, given in slots_between(timing, low, high, most).items():
             if slot not in self.overrides:
                 yield self._given(self.master, slot, given)
 
@@ -144,7 +147,8 @@ class Series:
         if slot in self.overrides:
             event = self.overrides[slot]
             return _instance(event, slot, local, event.timing.start.local, own=True)
-        given = slots_between(self.master.timing, local - _NEAR, local + _NEAR).get(slot)
+        low, high = (local, local + _DAY) if start.is_date else (local - _NEAR, local + _NEAR)
+        given = slots_between(self.master.timing, low, high).get(slot)
         return self._given(self.master, slot, given) if given else None
 
     @cached_property
@@ -187,11 +191,12 @@ Slot = tuple[datetime, Length | None, bool]
 """Local start, a length of its own, and whether its own rule does not give it."""
 
 
-def slots_between(timing: Timing, low: datetime, high: datetime) -> dict[datetime | date, Slot]:
-    """Return the recurrence set between two local starts, by slot."""
+def slots_between(
+    timing: Timing, low: datetime, high: datetime, most: int = MOST_A_DAY * 3
+) -> dict[datetime | date, Slot]:
+    """Return the recurrence set between two local starts, by slot; it is refused if it has more than `most`."""
     start = timing.start
     found: dict[datetime | date, Slot] = {}
-    most = MOST_A_DAY * ((high - low) // _DAY + 2)
     for rule in timing.rules:
         for local in occurrences(rule, start.local, low, high):
             found.setdefault(slot_key(start, local), (local, None, False))

@@ -15,7 +15,7 @@ from calsync.calendars.ical.expand import Instance, Series
 from calsync.calendars.ical.override import copy_of, origin_digest
 from calsync.calendars.ical.parse import facts, unwritable
 from calsync.calendars.ical.scan import Component, scan
-from calsync.calendars.ical.values import Damaged, in_zone
+from calsync.calendars.ical.values import UNCLEAR, in_zone, why
 from calsync.calendars.ical.zones import Zones
 from calsync.model.event import Component as Kind
 from calsync.model.event import EventRef, Occurrence, Problem, Reading, Standing
@@ -110,11 +110,14 @@ def _read(
         found = known.get(key)
         if found is None:
             events = [Event(component, zones[component.part], regular=scanned.regular) for component in group]
-            found = _Group(name, events, window, zone).read()
+            try:
+                found = _Group(name, events, window, zone).read()
+            except UNCLEAR as problem:
+                found = Found(problems=[(0, why(problem), events[0].uid)])
         kept[key] = found
         whole.occurrences += found.occurrences
         whole.standing += found.standing
-        whole.problems += [(group[at].start, why, uid) for at, why, uid in found.problems]
+        whole.problems += [(group[at].start, reason, uid) for at, reason, uid in found.problems]
         whole.ours += found.ours
     reading = Reading(
         calendar=name,
@@ -136,10 +139,10 @@ def _groups(components: Iterable[Component]) -> Iterable[list[Component]]:
 
 
 def _problems(name: str, data: bytes, found: list[tuple[int, str, str | None]]) -> Iterable[Problem]:
-    for start, why, uid in sorted(found, key=lambda problem: problem[0]):
+    for start, reason, uid in sorted(found, key=lambda problem: problem[0]):
         line = data.count(b"\n", 0, start) + 1
         where = f'calendar "{name}", line {line}'
-        yield Problem(calendar=name, where=f"{where}, UID {uid}" if uid else where, why=why, uid=uid)
+        yield Problem(calendar=name, where=f"{where}, UID {uid}" if uid else where, why=reason, uid=uid)
 
 
 def span_of(occurrence: Occurrence, day_zone: tzinfo) -> tuple[datetime, datetime]:
@@ -175,14 +178,14 @@ class _Group:
         copies = [event for event in self.events if is_copy(event)]
         series = Series([event for event in self.events if event not in copies])
         instances: list[Instance] = []
-        for event, why in series.problems:
-            self._problem(event, why)
+        for event, reason in series.problems:
+            self._problem(event, reason)
         for event in series.strays:
             self._problem(event, "its RECURRENCE-ID names no occurrence of its series")
         try:
             instances = series.instances(self.window, self.zone)
-        except Damaged as damage:
-            self._problem(series.master or self.events[0], str(damage))
+        except UNCLEAR as problem:
+            self._problem(series.master or self.events[0], why(problem))
         shared: dict[int, dict[str, Any]] = {}
         fenced = {slot: event for event in copies if (slot := self._slot_of(series, event)) is not None}
         for instance in instances:
@@ -197,8 +200,8 @@ class _Group:
         self.found.ours = len(copies) + sum(1 for event in self.events if is_block(event))
         return self.found
 
-    def _problem(self, event: Event, why: str) -> None:
-        self.found.problems.append((self.events.index(event), why, event.uid))
+    def _problem(self, event: Event, reason: str) -> None:
+        self.found.problems.append((self.events.index(event), reason, event.uid))
 
     def _order(self, instance: Instance) -> datetime:
         if instance.event.timing.start.zone is None:  # called UTC, but to be taken for the owner's time
@@ -209,7 +212,7 @@ class _Group:
         """Return the slot that an untouched override of ours fills, None where it has become an orphan."""
         try:
             slot = series.slot_of(copy)
-        except Damaged:
+        except UNCLEAR:
             return None
         return None if slot in series.overrides else slot
 
@@ -233,16 +236,16 @@ class _Group:
 
     def _shared(self, event: Event) -> dict[str, Any]:
         start = event.timing.start
-        why = unwritable(event)
-        if not why and start.zone is None:
-            why = f"nobody knows its time zone {start.tzid}"
+        hindrance = unwritable(event)
+        if not hindrance and start.zone is None:
+            hindrance = f"nobody knows its time zone {start.tzid}"
         return {
             "calendar": self.name,
             "uid": event.uid,
             "all_day": start.is_date,
             "floating": start.floating,
             "unresolved": start.tzid if start.zone is None else "",
-            "unwritable_why": why,
+            "unwritable_why": hindrance,
             **facts(event),
         }
 
@@ -261,7 +264,7 @@ class _Group:
                 else None
             )
             recurs = event.timing.recurs
-        except Damaged:
+        except UNCLEAR:
             start, span, recurs = None, None, "RRULE" in event.properties
         if is_block(event):
             transparent = event.first("TRANSP").strip().upper() == "TRANSPARENT"
@@ -312,12 +315,10 @@ def slot_of(event: Event, series: Series) -> datetime | date | None:
         return None
     try:
         slot = series.slot_of(event)
-        named = event.moment("RECURRENCE-ID", series.master.timing.start if series.master else None)
-    except Damaged:
+        named = event.moment("RECURRENCE-ID", (series.master or event).timing.start)
+        return slot_key(named, named.local) if slot is None and named is not None else slot
+    except UNCLEAR:
         return None
-    if slot is None and named is not None:
-        slot = slot_key(named, named.local)
-    return slot
 
 
 def _shown(instance: Instance) -> tuple[datetime | date, datetime | date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from calsync.calendars.ical.values import Damaged, Moment, in_zone, parse_moment
@@ -106,7 +106,7 @@ def _weekday(text: str) -> tuple[int, int]:
 def _until(text: str, start: Moment, zones: Zones) -> datetime:
     until = parse_moment("UNTIL", "", text, zones, start)
     if until.is_date:
-        return until.local + _DAY - timedelta(seconds=1)
+        return datetime.combine(until.local, time.max)
     local = until.local
     if text.endswith("Z") and start.zone is not None:
         zone = zones.floating if start.is_date else start.zone
@@ -254,8 +254,8 @@ def _by_library(rule: Rule, start: datetime, low: datetime, high: datetime) -> I
                 yield moment
             elif (passed := passed + 1) > _MOST_STEPS:
                 raise Damaged(_TOO_FAR)
-    except (ValueError, OverflowError) as reason:
-        raise Damaged(f"its rule can't be: {reason}") from reason
+    except (ValueError, OverflowError, TypeError, LookupError) as reason:  # what impossible rules make it raise
+        raise Damaged("its rule asks for what can't be") from reason
 
 
 def _entered(rule: Rule, start: datetime, low: datetime) -> datetime:

@@ -15,7 +15,7 @@ from calsync.calendars.ical.override import copy_of, eol_of, origin_digest
 from calsync.calendars.ical.parse import unwritable
 from calsync.calendars.ical.read import is_block, is_copy, slot_of
 from calsync.calendars.ical.scan import scan
-from calsync.calendars.ical.values import Damaged
+from calsync.calendars.ical.values import UNCLEAR, why
 from calsync.calendars.ical.zones import Zones
 from calsync.errors import CalendarUnwritable
 from calsync.model.edit import CutBlock, CutNote, DropMark, Edit, PutBlock, PutNote
@@ -70,8 +70,10 @@ class _Draft:
         for edit in self.edits:
             try:
                 self._apply(edit)
-            except Damaged as damage:
-                raise CalendarUnwritable(f"the event can't be written to: {damage}", where=_where(edit)) from damage
+            except UNCLEAR as problem:
+                raise CalendarUnwritable(
+                    f"the event can't be written to: {why(problem)}", where=_where(edit)
+                ) from problem
             except CalendarUnwritable as problem:
                 problem.where = problem.where or _where(edit)
                 raise

@@ -18,6 +18,15 @@ class Damaged(Exception):
     """A component that can't be understood; the message is a plain sentence about it."""
 
 
+UNCLEAR = (Damaged, OverflowError)
+"""What reading a component may raise; the second where arithmetic leaves the years 1 to 9999."""
+
+
+def why(problem: Exception) -> str:
+    """Return what is wrong with a component as a plain sentence."""
+    return str(problem) if isinstance(problem, Damaged) else "its time lies outside of any calendar"
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A DATE or DATE-TIME as the file gives it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -258,3 +259,84 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(damage: list[tuple[i
         assert refused.where
         return
     assert written(noted, cuts(read(noted))) == written(data, cuts(read(data)))
+
+
+times = st.sampled_from(
+    [
+        "00010101",
+        "00010102T000000Z",
+        "16000101T000000",
+        "20260105",
+        "20260105T100000",
+        "20260329T023000",
+        "20260301T100000Z",
+        "20261231T235959Z",
+        "99991231",
+        "99991231T235959Z",
+    ]
+)
+places = st.sampled_from(
+    ["", ";TZID=Europe/Berlin", ";TZID=Nowhere", ";VALUE=DATE", ';TZID="a:b"', ";RANGE=THISANDFUTURE", ";VALUE=PERIOD"]
+)
+durations = st.sampled_from(["PT1H", "P1D", "-PT1H", "P99999999999W", "PT999999999999S", "P3000000D", "PT0S", "P1W2D"])
+odd_parts = {
+    "INTERVAL": ["2", "7", "99999"],
+    "COUNT": ["1", "100000", "999999999"],
+    "UNTIL": ["00010101", "20260301T100000Z", "99991231"],
+    "BYDAY": ["MO", "TU,WE", "1MO", "-1SU", "53MO", "XX"],
+    "BYMONTH": ["2", "1,12"],
+    "BYMONTHDAY": ["30", "-31", "1,15"],
+    "BYSETPOS": ["1", "366"],
+    "BYHOUR": ["0", "1,2,3,23"],
+    "BYMINUTE": ["0,30"],
+    "BYSECOND": ["60", "0"],
+    "BYWEEKNO": ["1", "-53"],
+    "BYYEARDAY": ["1", "-366"],
+}
+
+
+@st.composite
+def odd_rules(draw: st.DrawFn) -> str:
+    """A rule of any parts, most of which make no sense together."""
+    frequency = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "MINUTELY", "SECONDLY"]))
+    names = draw(st.lists(st.sampled_from(sorted(odd_parts)), max_size=4, unique=True))
+    return ";".join([f"FREQ={frequency}", *(f"{name}={draw(st.sampled_from(odd_parts[name]))}" for name in names)])
+
+
+@st.composite
+def odd_events(draw: st.DrawFn) -> str:
+    """An event with times, zones and rules in places where they may or may not belong."""
+    lines = [f"DTSTART{draw(places)}:{draw(times)}"]
+    for name, values in (
+        ("DTEND", times),
+        ("DURATION", durations),
+        ("RRULE", odd_rules()),
+        ("RRULE", odd_rules()),
+        ("EXDATE", times),
+        ("RDATE", st.builds("{}/{}".format, times, times | durations)),
+        ("EXRULE", odd_rules()),
+        ("RECURRENCE-ID", times),
+    ):
+        if draw(st.integers(0, 2)) == 0:
+            lines.append(f"{name}{'' if 'RULE' in name else draw(places)}:{draw(values)}")
+    return an_event(*lines, uid=draw(st.sampled_from(["a", "b"])))
+
+
+@given(events=st.lists(odd_events(), min_size=1, max_size=4), year=st.sampled_from([1, 2026, 9999]))
+def test_no_times_and_rules_make_reading_fail_or_take_long(events: list[str], year: int) -> None:
+    start = datetime(year, 3, 1, tzinfo=UTC)
+    window = Span(start, start + timedelta(days=30))
+    data = a_calendar(*events)
+    begun = time.process_time()
+    reading = read(data, window)
+    assert time.process_time() - begun < 2
+    try:
+        noted = written(data, notes(reading))
+    except CalendarUnwritable as refused:
+        assert refused.where
+        return
+    after = read(noted, window)
+    assert [(o.slot, o.start, o.end) for o in after.occurrences] == [
+        (o.slot, o.start, o.end) for o in reading.occurrences
+    ]
+    assert written(noted, cuts(after)) == data
