@@ -124,16 +124,11 @@ class LastLook:
 
     def __call__(self, message: Message, now: datetime) -> Verdict:
         """Return SEND only for a message that would be planned again, word for word."""
-        snapshot = self._house.look(now)
-        if message.calendar and message.calendar not in snapshot.readings:
+        plan = self._planned(self._house.look(now))
+        if any(line.name == message.calendar and not line.ok for line in plan.calendars):
             return Verdict(Ruling.WAIT, "its calendar can't be read just now")
-        plan = self._planned(snapshot)
         again = next((one for one in plan.messages if one.key == message.key), None)
         if again is None:
-            call = next((call for call in plan.calls if call.name == message.key.call), None)
-            same = call is not None and (call.start, call.told_stop) == (message.key.start, message.hard_stop)
-            if message.approved and (same or not message.key.call):
-                return Verdict(Ruling.SEND)
             return Verdict(Ruling.WITHDRAW, "its call moved, or is none any more")
         if (again.subject, again.body) != (message.subject, message.body):
             return Verdict(Ruling.WAIT, "its text changed just now; the next cycle sends it")

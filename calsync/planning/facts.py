@@ -41,13 +41,14 @@ def following(calls: Sequence[Call], *, whole: bool, now: datetime) -> dict[str,
     One that is doubtful or tentative is no date to name, but then it can't be said either that there is none.
     """
     found: dict[str, Next] = {}
-    ahead: dict[str, tuple[datetime | None, bool]] = {}
+    by_client: dict[str, list[Call]] = {}
     for call in reversed(calls):
-        start, known = ahead.get(call.client.key, (None, whole))
-        found[call.name] = Next(start, known)
+        ahead = by_client.setdefault(call.client.key, [])
+        later = [other for other in reversed(ahead) if other.start > call.start]
+        sure = next((other.start for other in later if not (other.doubtful or other.tentative)), None)
+        found[call.name] = Next(sure, whole and (sure is not None or not later))
         if call.start <= now + FAR_AHEAD:
-            sure = not (call.doubtful or call.tentative)
-            ahead[call.client.key] = (call.start if sure else start, known and sure if start is None else known)
+            ahead.append(call)
     return found
 
 
@@ -105,9 +106,12 @@ def is_meeting(event: Occurrence) -> bool:
     return bool(place) and not (link_of(event) or _PHONE.search(place) or _NO_PLACE.search(place))
 
 
-def flexed(call: Call) -> Flexed | None:
-    """Return how the owner moved the hard stop of this call, or None."""
-    if call.flex is None or call.hard_stop == call.base_stop:
+def flexed(call: Call, *, told: int) -> Flexed | None:
+    """Return how the owner moved the hard stop of this call, or back to where it was; None if there is nothing to say.
+
+    told: the minutes of flex that the recipient knows of.
+    """
+    if call.flex is None or (call.hard_stop == call.base_stop and not told):
         return None
     usual = whole_minutes(elapsed(call.start, call.base_stop))
     return Flexed(usual=usual, minutes=call.minutes, because=call.flex.because)

@@ -19,27 +19,35 @@ from calsync.planning.people import greeted
 SHORT_CALL = 20
 LONG_SILENCE = timedelta(days=21)
 _SHORT = (Form.SHORT_A, Form.SHORT_B, Form.SHORT_C)
-_NUMBERED = frozenset({Kind.TIMEFRAME, Kind.ANNOUNCEMENT, Kind.UPDATE})
+_NUMBERED = frozenset({Kind.TIMEFRAME, Kind.ANNOUNCEMENT})
+_TELL_FLEX = _NUMBERED | {Kind.FLEX, Kind.UPDATE}
 
 
 @dataclass(slots=True)
 class History:
-    """What one recipient of one client has had: how many messages, how many short ones, when the last, which agenda."""
+    """What one recipient of one client has had: messages, short ones among them, when the last, which agendas."""
 
     messages: int = 0
     short: int = 0
     last: datetime | None = None
-    announced: bool = False
-    agenda: str = ""
+    agendas: set[str] = field(default_factory=set)
 
     def add(self, message: Message, at: datetime) -> None:
         """Take a message into account."""
-        self.announced = self.announced or message.key.kind is Kind.ANNOUNCEMENT
         self.last = at if self.last is None else max(self.last, at)
         if message.key.kind in _NUMBERED:
             self.messages += 1
             self.short += message.form in _SHORT
-            self.agenda = message.agenda or self.agenda
+            self.agendas.add(message.agenda)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What of a text depends on those before it: its form, the sentence about what matters, the agenda as usual."""
+
+    form: Form
+    asks: bool
+    usual: bool
 
 
 @dataclass(slots=True)
@@ -72,26 +80,37 @@ def write(
         if draft.key in written or (row is not None and row.state not in OPEN):
             continue
         history = past.of(draft.client.key, draft.key.to)
-        message = _message(draft, history, agendas, following, context, renderer)
+        message = _message(draft, _wording(draft, history, agendas), agendas, following, context, renderer)
         if row is not None:
-            message = _approved(message, row)
+            shown = (
+                _message(draft, Wording(row.form, row.asked, usual), agendas, following, context, renderer)
+                for usual in (False, True)
+                if row.approved
+            )
+            message = _with_row(next((one for one in shown if _same_text(one, row)), message), row)
         written[draft.key] = message
         history.add(message, message.send_at)
     return tuple(written.values())
 
 
-def _approved(message: Message, row: Message) -> Message:
-    """Return `message` with what its row remembers: tries so far, and the approval of this very text."""
-    same = (row.subject, row.body) == (message.subject, message.body)
+def _same_text(message: Message, row: Message) -> bool:
+    return (row.subject, row.body) == (message.subject, message.body)
+
+
+def _with_row(message: Message, row: Message) -> Message:
+    """Return `message` with what its row remembers: tries so far, and the approval of this very text.
+
+    An approved text keeps its wording, whatever went before it meanwhile; it falls with what it says.
+    """
     message = replace(message, attempts=row.attempts, retry_at=row.retry_at, epoch=row.epoch)
-    if not (row.approved and same):
+    if not (row.approved and _same_text(message, row)):
         return message
     return replace(message, approved=True, state=State.PLANNED, why="", send_at=row.send_at, expires_at=row.expires_at)
 
 
 def _message(
     draft: Draft,
-    history: History,
+    wording: Wording,
     agendas: Mapping[str, Agenda],
     following: Mapping[str, Next],
     context: Context,
@@ -99,8 +118,7 @@ def _message(
 ) -> Message:
     call, client, key = draft.call, draft.client, draft.key
     agenda = agendas[call.name] if call is not None else None
-    listed = combined(agenda.items) if agenda is not None and agenda.default else ""
-    facts = _facts(draft, history, agenda, listed, following, context)
+    facts = _facts(draft, wording, agenda, following, context)
     letter = renderer.message(voice(client, context.rules.owner, greeted(client, key.to)), facts)
     thread = draft.thread
     domain = context.rules.owner.email.rpartition("@")[2]
@@ -123,10 +141,9 @@ def _message(
         calendar=call.occurrence.calendar if call is not None else thread.calendar if thread is not None else "",
         why=draft.why,
         asked=facts.ask_if_matters,
-        agenda=listed,
+        agenda=_listed(agenda),
         per_call=_cap(call),
         flex=call.flex.minutes if call is not None and call.flex is not None else 0,
-        approved=draft.approved,
         thread=first,
     )
 
@@ -137,36 +154,31 @@ def _cap(call: Call | None) -> int | None:
     return whole_minutes(call.per_call)
 
 
+def _listed(agenda: Agenda | None) -> str:
+    return combined(agenda.items) if agenda is not None and agenda.items else ""
+
+
 def _facts(
-    draft: Draft,
-    history: History,
-    agenda: Agenda | None,
-    listed: str,
-    following: Mapping[str, Next],
-    context: Context,
+    draft: Draft, wording: Wording, agenda: Agenda | None, following: Mapping[str, Next], context: Context
 ) -> MessageFacts:
-    call, client, kind = draft.call, draft.client, draft.key.kind
-    form = _form(draft, history)
+    call, client, kind, thread = draft.call, draft.client, draft.key.kind, draft.thread
     about = None
     if call is not None and agenda is not None:
-        usual = bool(listed) and listed == history.agenda
-        about = call_facts(call, agenda, following[call.name], draft.send_at, usual_agenda=usual)
-    elif kind is Kind.CANCELLED and draft.thread is not None:
+        about = call_facts(call, agenda, following[call.name], draft.send_at, usual_agenda=wording.usual)
+    elif kind is Kind.CANCELLED and thread is not None:
         # The call is gone: what was told of it is all there is to say, and that its points are kept if it had any.
-        points = (Kind.CANCELLED.value,) if draft.thread.agenda else ()
-        about = CallFacts(at=draft.send_at, start=draft.key.start, hard_stop=draft.thread.hard_stop, agenda=points)
-    numbered = kind is Kind.TIMEFRAME
+        points = (Kind.CANCELLED.value,) if thread.agenda else ()
+        about = CallFacts(at=draft.send_at, start=draft.key.start, hard_stop=thread.hard_stop, agenda=points)
     wish = pending_announcement(client, context) if kind is Kind.ANNOUNCEMENT else None
     per_call = client.policy.per_call
+    told_flex = thread.flex if thread is not None else 0
     return MessageFacts(
-        form=form,
+        form=wording.form,
         call=about,
-        ask_if_matters=numbered and asks_if_matters(history.messages + 1, client),
+        ask_if_matters=wording.asks,
         old_start=draft.old_start,
-        list_stays=kind is Kind.UPDATE and bool(about and about.agenda),
-        flexed=flexed(call)
-        if call is not None and kind in (Kind.TIMEFRAME, Kind.FLEX, Kind.UPDATE, Kind.ANNOUNCEMENT)
-        else None,
+        list_stays=bool(thread and thread.agenda) and thread is not None and thread.agenda == _listed(agenda),
+        flexed=flexed(call, told=told_flex) if call is not None and kind in _TELL_FLEX else None,
         because=wish.because if wish is not None else "",
         usual=whole_minutes(per_call) if per_call is not None else None,
         shared=client.shared,
@@ -183,11 +195,18 @@ def asks_if_matters(number: int, client: Client) -> bool:
     return every > 0 and (number == 1 or number % every == 0)
 
 
+def _wording(draft: Draft, history: History, agendas: Mapping[str, Agenda]) -> Wording:
+    agenda = agendas[draft.call.name] if draft.call is not None else None
+    asks = draft.key.kind is Kind.TIMEFRAME and asks_if_matters(history.messages + 1, draft.client)
+    usual = agenda is not None and agenda.default and _listed(agenda) in history.agendas
+    return Wording(_form(draft, history), asks, usual)
+
+
 def _form(draft: Draft, history: History) -> Form:
     kind, call = draft.key.kind, draft.call
     if kind is not Kind.TIMEFRAME:
         return Form(kind.value)
-    if history.messages == 0 and not history.announced:
+    if history.messages == 0:
         return Form.FIRST
     if call is not None and call.client_minutes <= SHORT_CALL:
         return _SHORT[history.short % 3]

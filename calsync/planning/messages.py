@@ -10,15 +10,16 @@ from calsync.model.call import Call
 from calsync.model.memory import Announce, KnownCall, Memory, Pause
 from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
 from calsync.model.rules import Client, Rules
-from calsync.model.times import MINUTE, say_duration
+from calsync.model.times import say_duration
 from calsync.planning.calls import last_told
 from calsync.planning.people import contact, recipients
-from calsync.planning.timing import next_polite, polite, send_moment, usual_moment
+from calsync.planning.timing import next_polite, send_moment, usual_moment
 
 NOTICEABLE = timedelta(minutes=5)
 FRESH = timedelta(minutes=10)
 WITHIN_THE_HOUR = timedelta(hours=1)
 LATE_TICK = timedelta(minutes=15)
+LONG_BEFORE = timedelta(days=2)
 ANNOUNCED_ALONE = timedelta(days=7)
 
 
@@ -35,28 +36,37 @@ class Draft:
     why: str = ""
     old_start: datetime | None = None
     thread: Message | None = None
-    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What holds for every message of one plan. foreign: calendar → when marks of another installation were met."""
+    """What holds for every message of one plan.
+
+    foreign: when marks of another installation were met in a calendar that this one knew nothing of, or None.
+    """
 
     rules: Rules
     memory: Memory
     now: datetime
-    foreign: dict[str, datetime]
+    foreign: datetime | None
 
     def row(self, key: MessageKey) -> Message | None:
         """Return the message of that key in the outbox."""
         return next((message for message in self.memory.messages if message.key == key), None)
 
-    def announced(self, client: str) -> bool:
-        """Tell whether an announcement may have reached the client."""
-        return any(
-            message.client == client and message.key.kind is Kind.ANNOUNCEMENT and message.state in MAYBE_TOLD
-            for message in self.memory.messages
-        )
+    def keeps_moment(self, key: MessageKey) -> datetime | None:
+        """Return the moment of a queued message that has just come due, so that it doesn't count as late, or None.
+
+        An approved one keeps its place among the others instead, because its words depend on what goes before it,
+        and the approval is for those words; its moment comes from the approval.
+        """
+        kinds = (Kind.TIMEFRAME, Kind.ANNOUNCEMENT) if key.kind is Kind.TIMEFRAME else (key.kind,)
+        for row in self.memory.messages:
+            same = (row.key.call, row.key.to, row.key.start) == (key.call, key.to, key.start) and row.key.kind in kinds
+            just = row.attempts > 0 or self.now - row.send_at <= LATE_TICK
+            if same and row.state is State.PLANNED and not row.approved and row.send_at <= self.now and just:
+                return row.send_at
+        return None
 
 
 def paused(client: str, pauses: Iterable[Pause], now: datetime) -> Pause | None:
@@ -97,62 +107,89 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
 
 def _told_elsewhere(call: Call, to: str, context: Context) -> bool:
     """Tell whether another event has told this recipient this very start, and nothing else of that call since."""
-    for message in context.memory.messages:
-        same = message.client == call.client.key and message.key.to == to and message.key.call not in ("", call.name)
-        if same and message.key.start == call.start.astimezone(UTC) and message.state in MAYBE_TOLD:
-            last = last_told(message.key.call, context.memory, to)
-            if (
-                last is not None
-                and last.key.start == message.key.start
-                and last_told(call.name, context.memory, to) is None
-            ):
-                return True
-    return False
+    if last_told(call.name, context.memory, to) is not None:
+        return False
+    start = call.start.astimezone(UTC)
+    others = {
+        message.key.call
+        for message in context.memory.messages
+        if (message.client, message.key.to, message.key.start) == (call.client.key, to, start) and message.key.call
+    }
+    lasts = (last_told(name, context.memory, to) for name in others)
+    return any(last is not None and last.key.start == start and not _taken_back(last, context) for last in lasts)
+
+
+def _at(message: Message) -> datetime:
+    return message.sent_at or message.send_at
+
+
+def _taken_back(told: Message, context: Context) -> bool:
+    """Tell whether this recipient has been told since that the call doesn't take place."""
+    return any(
+        message.key.kind is Kind.CANCELLED
+        and (message.key.call, message.key.to) == (told.key.call, told.key.to)
+        and message.state in MAYBE_TOLD
+        and _at(message) >= _at(told)
+        for message in context.memory.messages
+    )
 
 
 def _for_recipient(call: Call, to: str, context: Context) -> list[Draft]:
     """Return what this recipient is yet to be told about this call."""
     told = last_told(call.name, context.memory, to)
     if told is None:
-        return _leads(call, to, context, None)
+        return _leads(call, to, context, first=Kind.TIMEFRAME)
     moved = abs(told.key.start - call.start) >= NOTICEABLE
-    other_end = abs(told.hard_stop - call.told_stop) >= NOTICEABLE
-    if moved and not call.organized:
-        return _leads(call, to, context, told)
-    if moved or other_end:
+    if _taken_back(told, context) or (moved and not call.organized):
+        return _leads(call, to, context, first=Kind.TIMEFRAME, thread=told)
+    since, restarted = _at(told), moved or _told_another_start(told, context)
+    found = []
+    if moved or abs(told.hard_stop - call.told_stop) >= NOTICEABLE:
         flexed = not moved and call.flex is not None and call.flex.minutes != told.flex
-        if not (moved or flexed or call.organized):
-            return _leads(call, to, context, told)
-        kind = Kind.FLEX if flexed else Kind.UPDATE
-        draft = _at_once(call, to, kind, told, context)
-        later = [
-            reminder
-            for reminder in _leads(call, to, context, told, only_reminder=True)
-            if moved and reminder.send_at > draft.send_at + timedelta(days=2)
-        ]
-        rest = [] if moved else _leads(call, to, context, told)
-        return [draft, *later, *rest]
-    return _leads(call, to, context, told)
+        found.append(_at_once(call, to, Kind.FLEX if flexed else Kind.UPDATE, told, context))
+        since = found[0].send_at
+    # An update stands in place of the message for the new start; long before it, a reminder follows at that lead.
+    usual = usual_moment(call.start, call.client.policy.message_before[0], call.client.policy, call.client.timezone)
+    first = Kind.REMINDER if restarted and usual > since + LONG_BEFORE else None
+    return found + _leads(call, to, context, first=first, thread=told, since=since)
 
 
-def _revision(call: Call, to: str, context: Context) -> int:
-    """Return how often this recipient was told something of this call: what comes next has this number."""
-    return sum(
-        message.key.call == call.name and message.key.to == to and message.state in MAYBE_TOLD
+def _told_another_start(told: Message, context: Context) -> bool:
+    """Tell whether `told` is about a call that its recipient was told at another time before."""
+    return told.key.kind in (Kind.UPDATE, Kind.REMINDER) and any(
+        (message.key.call, message.key.to) == (told.key.call, told.key.to)
+        and message.state in MAYBE_TOLD
+        and abs(message.key.start - told.key.start) >= NOTICEABLE
         for message in context.memory.messages
     )
 
 
+def _revision(call: Call, to: str, kind: Kind, told: Message, context: Context) -> int:
+    """Return which revision tells the present start and hard stop: another one than of anything settled before.
+
+    One that was skipped, or failed, since the recipient was last told keeps its revision: it isn't queued again.
+    """
+    settled = [
+        message
+        for message in context.memory.messages
+        if (message.key.call, message.key.to) == (call.name, to) and message.state not in OPEN
+    ]
+    for message in settled:
+        same = message.key.kind is kind and message.key.start == call.start.astimezone(UTC)
+        end = kind is Kind.TIMEFRAME or message.hard_stop == call.told_stop
+        if same and end and message.state not in MAYBE_TOLD and message.send_at >= _at(told):
+            return message.key.revision
+    return len(settled)
+
+
 def _at_once(call: Call, to: str, kind: Kind, told: Message, context: Context) -> Draft:
     """Return a message that goes at the next polite moment and until the call's start."""
-    key = MessageKey(
-        call=call.name, to=to, start=call.start.astimezone(UTC), kind=kind, revision=_revision(call, to, context)
-    )
-    at = next_polite(_settled(call, context), call.client.policy, call.client.timezone)
-    row = context.row(key)
-    if row is not None and _due(row, context):
-        at = row.send_at
     start = call.start.astimezone(UTC)
+    key = MessageKey(call=call.name, to=to, start=start, kind=kind, revision=_revision(call, to, kind, told, context))
+    settled = _settled(call, context)
+    at = next_polite(settled, call.client.policy, call.client.timezone)
+    if settled <= context.now:
+        at = context.keeps_moment(key) or at
     late = at is None or at >= start
     return Draft(
         key=key,
@@ -167,61 +204,53 @@ def _at_once(call: Call, to: str, kind: Kind, told: Message, context: Context) -
     )
 
 
-def _leads(call: Call, to: str, context: Context, told: Message | None, *, only_reminder: bool = False) -> list[Draft]:
-    """Return the timeframe message at the longest lead and reminders at the others, as far as they lie ahead.
+def _leads(
+    call: Call,
+    to: str,
+    context: Context,
+    *,
+    first: Kind | None,
+    thread: Message | None = None,
+    since: datetime | None = None,
+) -> list[Draft]:
+    """Return the message at the longest lead, of kind `first` (None: there is none), and reminders at the others.
 
-    Of several that fall on one moment, or have passed, one is left.
+    Of several that fall on one moment, or have passed, one is left; none whose moment came before `since`, when
+    the recipient is told all there is to tell.
     """
     policy, zone = call.client.policy, call.client.timezone
     start = call.start.astimezone(UTC)
-    same_start = told is not None and abs(told.key.start - start) < NOTICEABLE
-    since = (told.sent_at or told.send_at) if told is not None and (same_start or only_reminder) else None
+    settled = _settled(call, context)
     found: dict[datetime, Draft] = {}
     passed = False
     for index, lead in enumerate(policy.message_before):
-        kind = Kind.TIMEFRAME if index == 0 and since is None else Kind.REMINDER
-        if index == 0 and same_start and not only_reminder:
-            continue
-        revision = index if kind is Kind.REMINDER else 0
-        if kind is Kind.TIMEFRAME and told is not None:
-            revision = _revision(call, to, context)
-        key = MessageKey(call=call.name, to=to, start=start, kind=kind, revision=revision)
-        row = context.row(key)
+        kind = Kind.REMINDER if index else first
         usual = usual_moment(call.start, lead, policy, zone)
-        if since is not None and usual <= since and not (row is not None and row.state is State.PLANNED):
-            continue
-        if usual <= context.now and passed:
+        if kind is None or (since is not None and usual <= since) or (usual <= context.now and passed):
             continue
         passed = passed or usual <= context.now
-        settled = _settled(call, context)
+        revision = index
+        if kind is Kind.TIMEFRAME and thread is not None:
+            revision = _revision(call, to, kind, thread, context)
+        key = MessageKey(call=call.name, to=to, start=start, kind=kind, revision=revision)
         at = send_moment(
-            call.start,
-            lead,
-            policy,
-            zone,
-            context.now,
-            least_notice=policy.least_notice,
-            not_before=settled if settled > context.now else None,
+            call.start, lead, policy, zone, context.now, least_notice=policy.least_notice, not_before=settled
         )
-        if row is not None and _due(row, context):
-            at = row.send_at
-        late = at is None
+        if settled <= context.now:
+            at = context.keeps_moment(key) or at
         draft = Draft(
             key=key,
             client=call.client,
             call=call,
             send_at=at or start,
-            expires_at=start if late else start - policy.least_notice,
-            state=State.ASKS if late else State.PLANNED,
-            why=_no_notice(policy.least_notice) if late else "",
-            thread=told,
+            expires_at=start - policy.least_notice if at else start,
+            state=State.PLANNED if at else State.ASKS,
+            why="" if at else _no_notice(policy.least_notice),
+            thread=thread,
         )
         if _foreign(call, usual, context):
-            draft = replace(
-                draft,
-                state=State.UNKNOWN,
-                why="its moment had passed when this state folder first saw the calendar; it may have been sent before",
-            )
+            why = "its moment had passed when this state folder first saw the calendar; it may have been sent before"
+            draft = replace(draft, state=State.UNKNOWN, why=why)
         found.setdefault(draft.send_at, draft)
     return list(found.values())
 
@@ -232,10 +261,9 @@ def _no_notice(least: timedelta) -> str:
 
 def _foreign(call: Call, usual: datetime, context: Context) -> bool:
     """Tell whether another installation may have sent this: its moment had passed when its marks were first met."""
-    met = context.foreign.get(call.occurrence.calendar)
     known = context.memory.calls.get(call.name)
     seen = known.first_seen if known else context.now
-    return met is not None and usual <= met and seen <= met
+    return context.foreign is not None and usual <= context.foreign and seen <= context.foreign
 
 
 def _settled(call: Call, context: Context) -> datetime:
@@ -247,17 +275,6 @@ def _settled(call: Call, context: Context) -> datetime:
     if changed is None or changed > context.now or call.start - context.now <= WITHIN_THE_HOUR:
         return context.now
     return max(changed.astimezone(UTC) + FRESH, context.now)
-
-
-def _due(row: Message, context: Context) -> bool:
-    """Tell whether a queued message has just come due, so that it keeps its moment rather than count as late.
-
-    An approved one keeps its place among the others instead, because its words depend on what goes before it, and
-    the approval is for those words; its moment comes from the approval.
-    """
-    if row.state is not State.PLANNED or row.approved or row.send_at > context.now:
-        return False
-    return row.attempts > 0 or context.now - row.send_at <= LATE_TICK
 
 
 def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
@@ -286,7 +303,9 @@ def pending_announcement(client: Client, context: Context) -> Announce | None:
         return None
     for message in context.memory.messages:
         announcement = message.client == client.key and message.key.kind is Kind.ANNOUNCEMENT
-        if announcement and message.state not in OPEN and message.key.revision >= wish.revision:
+        # One that could not go in time is still owed, with the next message.
+        done = message.state not in OPEN | {State.EXPIRED}
+        if announcement and done and message.key.revision >= wish.revision:
             return None
     return wish
 
@@ -308,7 +327,7 @@ def _announce(found: list[Draft], context: Context) -> list[Draft]:
                 for one in found
                 if one.client.key == client.key and one.key.to == to and one.key.kind is Kind.TIMEFRAME
             ),
-            key=lambda one: (one.send_at, one.key.start),
+            key=lambda one: (one.state is State.HELD, one.send_at, one.key.start),
             default=None,
         )
         if first is not None:
@@ -326,14 +345,13 @@ def _alone(client: Client, to: str, wish: Announce, context: Context) -> Draft:
     start = wish.at.astimezone(UTC)
     key = MessageKey(call="", to=to, start=start, kind=Kind.ANNOUNCEMENT, revision=wish.revision)
     at = next_polite(context.now, client.policy, client.timezone) or start + ANNOUNCED_ALONE
-    row = context.row(key)
     pause = paused(client.key, context.memory.pauses, context.now)
     held = "sending is paused" if pause else "" if _channel(client, context.rules) else "no channel is configured"
     return Draft(
         key=key,
         client=client,
         call=None,
-        send_at=row.send_at if row is not None and _due(row, context) else at,
+        send_at=context.keeps_moment(key) or at,
         expires_at=start + ANNOUNCED_ALONE,
         state=State.HELD if held else State.PLANNED,
         why=held,
@@ -342,16 +360,23 @@ def _alone(client: Client, to: str, wish: Announce, context: Context) -> Draft:
 
 def cancelled(gone: Iterable[KnownCall], context: Context) -> tuple[Draft, ...]:
     """Return a draft for everybody who was told of a call that no longer takes place; it waits until the old start."""
-    found = []
+    found, messages = [], context.memory.messages
     for known in gone:
         client = context.rules.client(known.client)
         if client is None or client.policy.send == "off":
             continue
-        for to in sorted({m.key.to for m in context.memory.messages if m.key.call == known.name}):
+        for to in sorted({m.key.to for m in messages if m.key.call == known.name}):
             told = last_told(known.name, context.memory, to)
-            if told is None or told.key.start <= context.now:
+            if told is None or told.key.start <= context.now or _taken_back(told, context):
                 continue
-            key = MessageKey(call=known.name, to=to, start=told.key.start, kind=Kind.CANCELLED)
+            before = [m for m in messages if (m.key.call, m.key.to, m.key.kind) == (known.name, to, Kind.CANCELLED)]
+            key = MessageKey(
+                call=known.name,
+                to=to,
+                start=told.key.start,
+                kind=Kind.CANCELLED,
+                revision=sum(m.state in MAYBE_TOLD for m in before),
+            )
             found.append(
                 Draft(
                     key=key,
@@ -378,12 +403,3 @@ def _channel(client: Client, rules: Rules) -> str | None:
 def channel_of(client: Client, rules: Rules) -> str:
     """Return the name of the client's channel; empty without one."""
     return _channel(client, rules) or ""
-
-
-def still_polite(message: Message, client: Client, now: datetime) -> bool:
-    """Tell whether a message that was not approved may go at `now`: only in the client's polite hours."""
-    return (
-        message.approved
-        or polite(now - MINUTE, client.policy, client.timezone)
-        or polite(now, client.policy, client.timezone)
-    )

@@ -59,7 +59,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     laid_out = {call.name: _agenda(call, memory) for call in view}
     coming = following(found.calls, whole=snapshot.whole, now=now)
     context = Context(rules=rules, memory=memory, now=now, foreign=_foreign(records))
-    wanted, without = drafts([call for call in view if _all_read(call, snapshot)], context)
+    wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
     gone = cancelled(_off(found, memory, snapshot), context)
     written = write([*wanted, *gone], laid_out, coming, context, renderer)
     spoken = spoken_at(found.calls, wanted, context)
@@ -81,9 +81,9 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         rules=rules, snapshot=snapshot, found=found, writing=find_writing(snapshot, memory), places=places, now=now
     )
     changes = compare(views, desk)
-    queue = _queue(written, memory, snapshot, now)
+    queue = _queue(written, memory, snapshot, {call.name: call for call in found.calls}, now)
     held = _held(found, view, without, written, changes.held, laid_out)
-    messages = _shown(written, memory, view, gone_names={draft.key.call for draft in gone})
+    messages = _shown(written, memory, view, queue, gone_names={draft.key.call for draft in gone})
     plan = Plan(
         now=now,
         mode=rules.mode,
@@ -146,12 +146,14 @@ def _by_others(mark: Mark | None, memory: Memory) -> bool:
     return mark is not None and mark.installation != memory.installation
 
 
-def _foreign(records: Iterable[CalendarRecord]) -> dict[str, datetime]:
-    return {record.name: record.foreign_at for record in records if record.foreign_at is not None}
+def _foreign(records: Iterable[CalendarRecord]) -> datetime | None:
+    return max((record.foreign_at for record in records if record.foreign_at is not None), default=None)
 
 
-def _all_read(call: Call, snapshot: Snapshot) -> bool:
-    return all(ref.calendar in snapshot.readings for ref in call.copies)
+def _all_read(call: Call, snapshot: Snapshot, memory: Memory) -> bool:
+    """Tell whether the calendar in which the call stood last was read; a copy elsewhere may be an older one."""
+    known = memory.calls.get(call.name)
+    return known is None or known.calendar not in snapshot.unread
 
 
 def _off(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, ...]:
@@ -220,7 +222,9 @@ def _with_others(
     return PrivateText(text)
 
 
-def _queue(written: Iterable[Message], memory: Memory, snapshot: Snapshot, now: datetime) -> tuple[MessageChange, ...]:
+def _queue(
+    written: Iterable[Message], memory: Memory, snapshot: Snapshot, calls: Mapping[str, Call], now: datetime
+) -> tuple[MessageChange, ...]:
     """Return what the outbox has to learn: new messages, other times and texts, and what is withdrawn."""
     rows = {message.key: message for message in memory.messages}
     queue = []
@@ -236,24 +240,26 @@ def _queue(written: Iterable[Message], memory: Memory, snapshot: Snapshot, now: 
     for key, row in rows.items():
         if row.state not in OPEN or key in wanted or row.expires_at <= now:
             continue
-        if row.key.kind is Kind.ANNOUNCEMENT and not key.call and row.client in memory.announcements:
-            continue
-        if row.calendar and row.calendar not in snapshot.readings:
+        if row.calendar in snapshot.unread:
             continue  # a calendar that was not read says nothing of its calls
-        if row.approved and row.key.revision and _resent(row, rows):
+        if row.approved and _still_true(row, rows, calls):
             continue
         queue.append(MessageChange(move=Move.WITHDRAW, message=row, why="it is not wanted any more"))
     return tuple(queue)
 
 
-def _resent(row: Message, rows: Mapping[MessageKey, Message]) -> bool:
-    """Tell whether the owner asked for this message again, beside one that is settled."""
-    return any(
+def _still_true(row: Message, rows: Mapping[MessageKey, Message], calls: Mapping[str, Call]) -> bool:
+    """Tell whether the owner asked for this message again, beside one that is settled, and it still tells the truth."""
+    again = any(
         replace(other.key, revision=0) == replace(row.key, revision=0)
         and other.key != row.key
         and other.state not in OPEN
         for other in rows.values()
     )
+    call = calls.get(row.key.call)
+    if row.key.kind is Kind.CANCELLED or not row.key.call:
+        return again and call is None
+    return again and call is not None and (call.start, call.told_stop) == (row.key.start, row.hard_stop)
 
 
 def _differs(message: Message, row: Message) -> bool:
@@ -265,17 +271,18 @@ def _differs(message: Message, row: Message) -> bool:
 
 
 def _shown(
-    written: Iterable[Message], memory: Memory, view: Iterable[Call], gone_names: set[str]
+    written: Iterable[Message],
+    memory: Memory,
+    view: Iterable[Call],
+    queue: Iterable[MessageChange],
+    gone_names: set[str],
 ) -> tuple[Message, ...]:
     """Return every message of the calls in view, in any state; what is planned as it would be after this cycle."""
     names = {call.name for call in view} | gone_names | {""}
-    found = {message.key: message for message in written}
-    for message in memory.messages:
-        if message.key.call in names and message.state not in OPEN:
-            found[message.key] = message
-        elif message.key.call in names and message.approved:
-            found.setdefault(message.key, message)
-    return tuple(sorted(found.values(), key=lambda one: (one.send_at, one.id)))
+    withdrawn = {change.message.key for change in queue if change.move is Move.WITHDRAW}
+    found = {message.key: message for message in memory.messages if message.key.call in names}
+    found |= {message.key: message for message in written}
+    return tuple(sorted((one for key, one in found.items() if key not in withdrawn), key=lambda o: (o.send_at, o.id)))
 
 
 def _held(
@@ -344,6 +351,8 @@ def _known(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall,
     """Return what is to be remembered of every call seen, and of those that are gone."""
     seen = []
     for call in found.calls:
+        if not _all_read(call, snapshot, memory):
+            continue
         event, old = call.occurrence, memory.calls.get(call.name)
         seen.append(
             KnownCall(
@@ -358,14 +367,10 @@ def _known(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall,
                 first_seen=old.first_seen if old else snapshot.now,
             )
         )
-    names = {known.name for known in seen}
+    names = {call.name for call in found.calls}
     seen += [
         replace(known, gone_at=known.gone_at or snapshot.now)
         for known in _off(found, memory, snapshot)
         if known.name not in names
     ]
-    return tuple(known for known in seen if _changed(known, memory.calls.get(known.name)))
-
-
-def _changed(known: KnownCall, old: KnownCall | None) -> bool:
-    return old is None or known != replace(old, start=old.start, hard_stop=old.hard_stop)
+    return tuple(known for known in seen if known != memory.calls.get(known.name))
