@@ -18,6 +18,7 @@ from calsync.model.times import instant
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from calsync.cli.patience import Patience
     from calsync.settings.load import Settings
     from calsync.wiring import House
 
@@ -36,13 +37,7 @@ class App:
     plain: bool = False
     json: bool = False
     given_now: datetime | date | None = None
-
-    def __post_init__(self) -> None:
-        if self.verbose:
-            import logging
-
-            level = logging.DEBUG if self.verbose > 1 else logging.INFO
-            logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
+    patience: Patience | None = None
 
     @property
     def terminal(self) -> bool:
@@ -56,6 +51,7 @@ class App:
 
     def out(self, text: str) -> None:
         """Write a result to stdout."""
+        self._no_longer()
         click.echo(text, color=False if self.plain else None)
 
     def out_json(self, value: object) -> None:
@@ -67,6 +63,7 @@ class App:
 
     def tell(self, text: str) -> None:
         """Say something beside the results, on stderr; not with `-q`."""
+        self._no_longer()
         if not self.quiet:
             click.echo(text, err=True, color=False if self.plain else None)
 
@@ -86,7 +83,12 @@ class App:
         """
         if not self.may_ask:
             raise UsageError("this asks before it does anything, and nobody is here to answer", hint=otherwise)
+        self._no_longer()
         return click.confirm(question, err=True)
+
+    def _no_longer(self) -> None:
+        if self.patience is not None:
+            self.patience.stop()
 
     def settings(self) -> Settings:
         """Read the config.
@@ -96,7 +98,10 @@ class App:
         """
         from calsync.settings.load import find_config, load
 
-        return load(find_config(self.config, os.environ))
+        path = find_config(self.config, os.environ)
+        if self.verbose:
+            self.tell(f"config: {path}")
+        return load(path)
 
     @contextmanager
     def house(self) -> Iterator[House]:
@@ -105,9 +110,16 @@ class App:
         from calsync.wiring import open_house
 
         house = open_house(settings, os.environ)
+        if self.verbose:
+            self.tell(f"state folder: {house.state}")
+        if not self.quiet and sys.stderr.isatty():
+            from calsync.cli.patience import Patience
+
+            self.patience = Patience("reading the calendars")
         try:
             yield house
         finally:
+            self._no_longer()
             house.close()
 
     @contextmanager

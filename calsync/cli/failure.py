@@ -50,6 +50,9 @@ def named(error: Exception) -> CalsyncError:
         return UsageError(error.format_message(), where=path, hint=f"{path} --help shows how it is used")
     if isinstance(error, click.ClickException):
         return UsageError(error.format_message())
+    if isinstance(error, ImportError):
+        what = f"a part of the installation is missing: {error.name or error}"
+        return SystemTrouble(what, hint="install calsync again, with everything that it needs")
     if isinstance(error, OSError):
         return SystemTrouble(error.strerror or str(error), where=str(error.filename or ""))
     # The message of a foreign exception may quote a calendar; its type and place are enough to find the fault.

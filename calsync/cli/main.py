@@ -75,7 +75,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 @click.command(cls=Menu, epilog=EPILOG, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(), metavar="FILE", help="The config; else $CALSYNC_CONFIG or your own one.")
-@click.option("-v", "--verbose", count=True, help="Tell more on stderr; twice for everything.")
+@click.option("-v", "--verbose", count=True, help="Tell more: which files, and every text.")
 @click.option("-q", "--quiet", is_flag=True, help="Tell nothing on stderr but errors.")
 @click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")

@@ -62,6 +62,7 @@ def test_problems_of_the_config_are_a_line_each_and_counted() -> None:
         pytest.param(click.UsageError("no such option"), "usage", 2, id="wrong usage"),
         pytest.param(click.FileError("f"), "usage", 2, id="a file given on the command line"),
         pytest.param(OSError(28, "No space left on device", "/d/ledger"), "system", 1, id="the system"),
+        pytest.param(ModuleNotFoundError("no", name="babel"), "system", 1, id="an installation with a hole"),
         pytest.param(KeyError("a client's words"), "unexpected", 1, id="a fault of our own"),
         pytest.param(RecursionError(), "unexpected", 1, id="too deep"),
     ],
