@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from calsync.calendars.ical import lines
 from calsync.calendars.ical.merge import carried_over
 from calsync.calendars.ical.read import Cache, narrowed, read_calendar
-from calsync.calendars.ical.scan import LARGEST, refuse_size
+from calsync.calendars.ical.shape import LARGEST, refuse_size
 from calsync.calendars.ical.splice import apply_edits
-from calsync.calendars.replace import SETTLED_S, Clock, Swap, exchange
+from calsync.calendars.replace import SETTLED_S, Clock, Swap
+from calsync.calendars.system import exchange
 from calsync.errors import CalendarUnreadable, CalendarUnwritable, Stale
 from calsync.model.edit import Edit
 from calsync.model.event import Reading

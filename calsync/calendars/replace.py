@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import fcntl
 import hashlib
 import json
 import os
-import signal
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from calsync.calendars.system import (
+    NO_EXCHANGE,
+    awaited,
+    bears,
+    content_of,
+    copy_attributes,
+    exchange,
+    lease,
+    opened,
+    release,
+    sync_folder,
+    write_all,
+    write_private,
+)
 from calsync.errors import CalendarUnwritable, Stale
 
-_RENAME_EXCHANGE = 2  # linux/fs.h
-_AT_FDCWD = -100
-_F_SETSIG = 10  # fcntl.h; the module does not name it
-_NO_EXCHANGE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
 SETTLED_S = 2.0
 _LOOK_S = 0.01
 _MOST_TRIES = 200
@@ -35,17 +41,6 @@ class Clock:
 
     seconds: Callable[[], float]
     pause: Callable[[float], None]
-
-
-def exchange(one: Path, other: Path) -> None:
-    """Swap two files in one step (renameat2, RENAME_EXCHANGE). Raises OSError where that can't be."""
-    library = ctypes.CDLL(None, use_errno=True)
-    rename = getattr(library, "renameat2", None)
-    if rename is None:
-        raise OSError(errno.ENOSYS, "this system has no renameat2")
-    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), str(one))
 
 
 @dataclass(slots=True)
@@ -119,7 +114,7 @@ class Swap:
         model = os.stat(self.path)
         descriptor = os.open(self.beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
-            _write_all(descriptor, new)
+            write_all(descriptor, new)
             made = os.fstat(descriptor)
             if (made.st_uid, made.st_gid) != (model.st_uid, model.st_gid):
                 try:
@@ -131,27 +126,27 @@ class Swap:
                         hint="run calsync as the owner of the file, or give the file to the user who runs it",
                     ) from problem
             os.fchmod(descriptor, stat.S_IMODE(model.st_mode))
-            _copy_attributes(self.path, descriptor)
+            copy_attributes(self.path, descriptor)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
     def _swap(self, old: bytes, new: bytes) -> None:
-        with _opened(self.path) as was, _opened(self.beside) as ours:
+        with opened(self.path) as was, opened(self.beside) as ours:
             quiet = self._lease(was) and self._lease(ours)
             # While both leases are held, whoever opens one of the files for writing waits for us.
-            if _content(was) != old or not _same(was, self.path):
+            if content_of(was) != old or not bears(was, self.path):
                 raise Stale("the file was changed by another program since it was read", where=str(self.path))
             exchanged = self._exchange()
             self._displaced = _Displaced(old, new, self._clock.seconds())
-            disturbed = not _same(was, self.beside) or (_awaited(was) if quiet else _content(was) != old)
+            disturbed = not bears(was, self.beside) or (awaited(was) if quiet else content_of(was) != old)
             if disturbed and exchanged:
                 exchange(self.beside, self.path)
-                undone = _same(ours, self.beside) and not (_awaited(ours) if quiet else _content(ours) != new)
-            _release(was)
-            _release(ours)
+                undone = bears(ours, self.beside) and not (awaited(ours) if quiet else content_of(ours) != new)
+            release(was)
+            release(ours)
         if not disturbed:
-            _sync_folder(self.path)
+            sync_folder(self.path)
             return
         if exchanged and undone:
             self._forget()
@@ -167,7 +162,7 @@ class Swap:
         try:
             exchange(self.beside, self.path)
         except OSError as problem:
-            if problem.errno not in _NO_EXCHANGE:
+            if problem.errno not in NO_EXCHANGE:
                 raise
         else:
             return True
@@ -267,7 +262,7 @@ class Swap:
         """Take a lease, which is granted when nobody has the file open for writing; False where there are none."""
         until = self._clock.seconds() + SETTLED_S
         while True:
-            granted = _lease(descriptor)
+            granted = lease(descriptor)
             if granted is not None:
                 return granted
             if self._clock.seconds() >= until:
@@ -278,9 +273,9 @@ class Swap:
         since = self._displaced.since if self._displaced else self._clock.seconds()
         while (left := since + SETTLED_S - self._clock.seconds()) > 0:
             try:
-                with _opened(path) as descriptor:
-                    if _lease(descriptor):
-                        _release(descriptor)
+                with opened(path) as descriptor:
+                    if lease(descriptor):
+                        release(descriptor)
                         return
             except OSError:
                 return
@@ -290,103 +285,6 @@ class Swap:
         self.beside.unlink(missing_ok=True)
         self._journal.unlink(missing_ok=True)
         self._displaced = None
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        _write_all(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.rename(part, path)
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _copy_attributes(source: Path, descriptor: int) -> None:
-    """Copy extended attributes, access lists among them; what only the system may set is left to it."""
-    for name in _attributes(source):
-        try:
-            os.setxattr(descriptor, name, os.getxattr(source, name))
-        except OSError as problem:
-            if name.startswith("user.") or "acl" in name:
-                raise CalendarUnwritable(
-                    f"the file's attribute {name} could not be kept", where=str(source)
-                ) from problem
-
-
-def _attributes(source: Path) -> list[str]:
-    try:
-        return os.listxattr(source)
-    except OSError:
-        return []
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _content(descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    pieces: list[bytes] = []
-    at = 0
-    while piece := os.pread(descriptor, max(size - at, 1 << 16), at):
-        pieces.append(piece)
-        at += len(piece)
-    return b"".join(pieces)
-
-
-def _same(descriptor: int, path: Path) -> bool:
-    """Tell whether the open file is the one that bears this name now."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
-    except FileNotFoundError:
-        return False
-
-
-def _lease(descriptor: int) -> bool | None:
-    """Ask for a read lease (fcntl(2)): True granted, None while somebody has the file open for writing, False never."""
-    try:
-        # The system signals a holder whom somebody waits for; by default that would end the process.
-        fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as problem:
-        return None if problem.errno == errno.EAGAIN else False
-    return True
-
-
-def _awaited(descriptor: int) -> bool:
-    """Tell whether somebody waits to open the leased file for writing: its lease is to become another."""
-    try:
-        return fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
-    except OSError:
-        return False
-
-
-def _release(descriptor: int) -> None:
-    with suppress(OSError):
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
 def _digest(content: bytes) -> str:

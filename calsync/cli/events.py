@@ -101,7 +101,7 @@ def _window(since: date, until: date, zone: tzinfo) -> Span:
 
 
 def _bytes(file: Path) -> bytes:
-    from calsync.calendars.ical.scan import refuse_size
+    from calsync.calendars.ical.shape import refuse_size
 
     try:
         if not file.is_file():

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from calsync.calendars.ical import lines
 from calsync.calendars.ical.rule import Rule, parse_rule
-from calsync.calendars.ical.scan import Component, own_lines
+from calsync.calendars.ical.scan import Component
+from calsync.calendars.ical.shape import own_lines
 from calsync.calendars.ical.values import (
     UNCLEAR,
     Damaged,

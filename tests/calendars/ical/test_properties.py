@@ -262,18 +262,8 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(damage: list[tuple[i
 
 
 times = st.sampled_from(
-    [
-        "00010101",
-        "00010102T000000Z",
-        "16000101T000000",
-        "20260105",
-        "20260105T100000",
-        "20260329T023000",
-        "20260301T100000Z",
-        "20261231T235959Z",
-        "99991231",
-        "99991231T235959Z",
-    ]
+    "00010101 00010102T000000Z 16000101T000000 20260105 20260105T100000 20260301T100000Z 20260329T023000 "
+    "20261231T235959Z 99991231 99991231T235959Z".split()
 )
 places = st.sampled_from(
     ["", ";TZID=Europe/Berlin", ";TZID=Nowhere", ";VALUE=DATE", ';TZID="a:b"', ";RANGE=THISANDFUTURE", ";VALUE=PERIOD"]
