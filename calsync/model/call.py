@@ -68,7 +68,7 @@ class Call:
     hard_stop: with it. told_stop: what the client hears (the event's end under `over_cap = "tell"`).
     per_call: the cap that holds for this call (frozen once a client was told), or None.
     doubtful, tentative: why note and messages, or messages alone, are held; empty when they are not.
-    left_alone: the owner said `keep` for it. rivals: clients that matched less specifically.
+    kept: the owner said `keep` for it. rivals: clients that matched less specifically.
     matched: what matched, for `explain`.
     """
 

@@ -41,7 +41,7 @@ class WrittenItem:
     """What was last written for one role of one call: the echo, the base of every comparison.
 
     ref: where it stands (for a block, the block's own event). start, flex: the call's when it was written.
-    essence: of the echo. text: the lines of the note or block. gone: the owner took it away since.
+    essence: of the echo. text: the lines of the note or block.
     """
 
     call: str
@@ -57,7 +57,6 @@ class WrittenItem:
 class Decision:
     """`skip` or `keep`, for one call (by name) or a whole series (by UID); the newest holds.
 
-    start: the start of the call when it was said (None for a series).
     client: whose call it is, where `keep --client` decided a tie; else empty.
     """
 

@@ -79,12 +79,12 @@ class Message:
     client: the client's key. hard_stop: what it tells, in UTC. send_at, expires_at: instants in UTC;
     nothing is sent at or after expires_at. why: the reason of `asks`, `held`, `failed`, `unknown`, `expired`.
     form: which text it is. asked: it carries the sentence about something the owner should know.
-    agenda: digest of the agenda it lists. per_call: the cap in minutes when it was written, None without one.
+    agenda: digest of the call's agenda, or empty. per_call: the cap in minutes when it was written, None without one.
     flex: minutes of flex that it tells. approved: the owner approved this very text.
     thread: Message-ID of the first message of its thread, or empty; subject is the whole subject line.
     sent_at: when the channel accepted it. attempts, retry_at: temporary refusals so far, next try.
     epoch: counts claims; only the claimer of the present epoch may settle it.
-    calendar: where the call stood. foreign: its moment had passed when marks of another installation were met.
+    calendar: where the call stood.
     """
 
     key: MessageKey
