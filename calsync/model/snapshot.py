@@ -22,6 +22,11 @@ class Snapshot:
     readings: Mapping[str, Reading]
     unread: Mapping[str, str]
 
+    def speaks_of(self, calendar: str, uid: str) -> bool:
+        """Tell whether absence of this event means something: its calendar was read, and the event is not damaged."""
+        reading = self.readings.get(calendar)
+        return reading is not None and all(problem.uid != uid for problem in reading.problems)
+
     @property
     def whole(self) -> bool:
         """Whether every calendar was read whole."""

@@ -334,8 +334,10 @@ def _unwanted(seen: set[str], desk: Desk, changes: Changes) -> None:
 
 
 def _sure(known: KnownCall | None, desk: Desk) -> bool:
-    """Tell whether it is certain that a call is gone: the calendar that it stood in was read whole, or all were."""
-    return desk.snapshot.whole or (known is not None and known.calendar not in desk.snapshot.unread)
+    """Tell whether it is certain that a call is gone: what the ledger does not know is, once all was read."""
+    if known is None or known.calendar not in desk.rules.calendars:
+        return desk.snapshot.whole
+    return desk.snapshot.speaks_of(known.calendar, known.uid)
 
 
 def _take_note(one: Standing, desk: Desk, changes: Changes, *, moved: bool = False) -> None:

@@ -44,7 +44,7 @@ def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapp
         for slot, known in slots.items()
         if slot not in present
         and known.name not in standing
-        and known.calendar in snapshot.readings
+        and snapshot.speaks_of(known.calendar, known.uid)
         and snapshot.window.start <= known.start < snapshot.window.end
     ]
     new = {slot: one for slot, one in present.items() if slot not in of}

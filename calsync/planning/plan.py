@@ -14,7 +14,7 @@ from calsync.model.plan import CalendarLine, CallView, Change, Held, MessageChan
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.text import ClientText, PrivateText, Renderer
-from calsync.model.times import Span, month_span, week_span
+from calsync.model.times import Span, later, month_span, week_span
 from calsync.planning import agenda as agendas
 from calsync.planning import budget
 from calsync.planning.blocks import Place, Taken, busy, is_busy, place
@@ -56,15 +56,18 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     snapshot, records = _believed(snapshot, rules, memory, force=force)
     found = find_calls(snapshot, rules, memory)
     view = [call for call in found.calls if max(call.end, call.hard_stop) > now and call.start <= now + rules.horizon]
-    laid_out = {call.name: _agenda(call, memory) for call in view}
+    # One that has just ended still shares the room beside it, so that nothing moves when its time is over.
+    in_view = {call.name for call in view}
+    near = [call for call in found.calls if call.name in in_view or _lately(call, now)]
+    laid_out = {call.name: _agenda(call, memory) for call in near}
     coming = following(found.calls, whole=snapshot.whole, now=now)
     context = Context(rules=rules, memory=memory, now=now, foreign=_foreign(records))
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
     gone = cancelled(_off(found, memory, snapshot), context)
     written = write([*wanted, *gone], laid_out, coming, context, renderer)
     spoken = spoken_at(found.calls, wanted, context)
-    places = _places(view, busy(snapshot, found.calls, rules, memory.calendars.values()))
-    texts = {call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, rules, renderer) for call in view}
+    places = _places(near, busy(snapshot, found.calls, rules, memory.calendars.values()))
+    texts = {call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, rules, renderer) for call in near}
     views = tuple(
         CallView(
             call=call,
@@ -166,9 +169,13 @@ def _off(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, .
     return tuple(known for known in off.values() if known.name not in skipped and known.uid not in skipped)
 
 
-def _places(view: Sequence[Call], taken: Sequence[Taken]) -> Mapping[str, tuple[Place, ...]]:
+def _lately(call: Call, now: datetime) -> bool:
+    return call.start <= now < later(call.hard_stop, call.client.policy.buffer_after)
+
+
+def _places(calls: Sequence[Call], taken: Sequence[Taken]) -> Mapping[str, tuple[Place, ...]]:
     found: dict[str, tuple[Place, ...]] = {}
-    for one in place(view, taken):
+    for one in place(calls, taken):
         found[one.call.name] = (*found.get(one.call.name, ()), one)
     return found
 
