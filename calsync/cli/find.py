@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from calsync.planning.calls import Found
     from calsync.wiring import House
 
-FAR = timedelta(days=370)
+# What lies further away takes longer to find, and is asked for rarely.
+FAR = (timedelta(days=370), timedelta(days=3700))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def name_of(occurrence: Occurrence, found: Found | None) -> str | None:
 
 
 def find(typed: str, house: House, clock: Clock) -> Meant:
-    """Return what `typed` names: in view first, then within a year before and after.
+    """Return what `typed` names: in view first, then within a year before and after, then ten.
 
     A client's key means its current or next call.
 
@@ -59,7 +60,7 @@ def find(typed: str, house: House, clock: Clock) -> Meant:
     memory = house.ledger.memory()
     keys = [client.key for client in house.rules.clients]
     found = None
-    for window in (None, Span(clock.now - FAR, clock.now + FAR)):
+    for window in (None, *(Span(clock.now - far, clock.now + far) for far in FAR)):
         snapshot = house.look(clock.now, window)
         found = find_calls(snapshot, house.rules, memory)
         if typed in keys:
@@ -71,7 +72,7 @@ def find(typed: str, house: House, clock: Clock) -> Meant:
             return _meant(name, found, clock)
     error = no_such_call(typed, found.calls if found else (), keys, clock)
     if typed in keys:
-        error = UsageError(f'no call with "{typed}" within a year', hint="calsync events lists what stands there")
+        error = UsageError(f'no call with "{typed}" within ten years', hint="calsync events lists what stands there")
     raise with_unread(error, snapshot.unread)
 
 
