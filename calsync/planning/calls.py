@@ -11,7 +11,7 @@ from calsync.model.event import Occurrence, Status
 from calsync.model.memory import Decision, Memory
 from calsync.model.message import MAYBE_TOLD, Kind, Message
 from calsync.model.plan import Held
-from calsync.model.rules import Client, Rules
+from calsync.model.rules import Client, OverCap, Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import MINUTE, Span, later, say_duration, within
 from calsync.planning import fence
@@ -245,14 +245,15 @@ def _call(
 ) -> Call:
     client, policy, span = match.client, match.client.policy, event.span
     told = last_told(name, memory)
-    per_call = policy.per_call
+    per_call, over_cap = policy.per_call, policy.over_cap
     if told is not None:
         # What a client was told about this call stays, whatever the config says since.
         per_call = told.per_call * MINUTE if told.per_call is not None else None
+        over_cap = _told_over_cap(told, over_cap)
     base = min(span.end, later(span.start, per_call), key=lambda at: at.astimezone(UTC)) if per_call else span.end
     flex = memory.flexes.get(name)
     stop = _flexed(base, span, flex) if flex else base
-    told_stop = span.end if policy.over_cap == "tell" and flex is None else stop
+    told_stop = span.end if over_cap == "tell" and flex is None else stop
     return Call(
         name=name,
         occurrence=event,
@@ -274,6 +275,14 @@ def _call(
         rivals=tuple(rival.client.key for rival in verdict.matches if rival.client.key != client.key),
         matched=match.by,
     )
+
+
+def _told_over_cap(told: Message, configured: OverCap) -> OverCap:
+    """Return under which `over_cap` a message was written: the hard stop that it tells is the cap, or lies beyond."""
+    if told.per_call is None or told.flex:
+        return configured
+    cap = later(told.key.start, told.per_call * MINUTE)
+    return "tell" if told.hard_stop > cap else "note" if told.hard_stop == cap else configured
 
 
 def _flexed(base: datetime, span: Span, flex: Flex) -> datetime:
