@@ -13,8 +13,9 @@ from calsync.model.message import Kind, Message
 from calsync.model.rules import Client, Owner
 from calsync.model.text import CallFacts, ClientText, Flexed, PrepFacts, Voice
 from calsync.model.times import DAY, elapsed, whole_minutes
+from calsync.planning.announcing import pending_announcement
 from calsync.planning.fence import cut
-from calsync.planning.messages import Context, Draft, pending_announcement
+from calsync.planning.messages import Context, Draft
 
 FAR_AHEAD = 92 * DAY
 _LINK = re.compile(r"https?://[^\s<>\"'\\]+")

@@ -11,9 +11,10 @@ from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, S
 from calsync.model.rules import Client
 from calsync.model.text import CallFacts, Form, MessageFacts, Renderer
 from calsync.model.times import whole_minutes
+from calsync.planning.announcing import pending_announcement
 from calsync.planning.essence import combined
 from calsync.planning.facts import Next, call_facts, flexed, voice
-from calsync.planning.messages import Context, Draft, channel_of, pending_announcement
+from calsync.planning.messages import Context, Draft, channel_of
 from calsync.planning.people import greeted
 
 SHORT_CALL = 20

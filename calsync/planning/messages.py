@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from calsync.model.call import Call
-from calsync.model.memory import Announce, KnownCall, Memory, Pause
+from calsync.model.memory import KnownCall, Memory, Pause
 from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
 from calsync.model.rules import Client, Rules
 from calsync.model.times import say_duration
 from calsync.planning.calls import last_told
-from calsync.planning.people import contact, recipients
+from calsync.planning.people import recipients
 from calsync.planning.timing import next_polite, send_moment, usual_moment
 
 NOTICEABLE = timedelta(minutes=5)
@@ -20,7 +20,6 @@ FRESH = timedelta(minutes=10)
 WITHIN_THE_HOUR = timedelta(hours=1)
 LATE_TICK = timedelta(minutes=15)
 LONG_BEFORE = timedelta(days=2)
-ANNOUNCED_ALONE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,8 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
     found: list[Draft] = []
     without: list[tuple[Call, str]] = []
     told: set[tuple[str, str, datetime]] = set()
-    for call in calls:
+    # Of two events at one start the one that may go speaks, not the one that is held.
+    for call in sorted(calls, key=lambda one: (one.start, bool(one.doubtful or one.tentative), one.name)):
         if call.start <= context.now or call.client.policy.send == "off":
             continue
         written_to = {
@@ -92,7 +92,7 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
         if not to.to:
             without.append((call, to.held))
             continue
-        if _channel(call.client, context.rules) is None:
+        if not channel_of(call.client, context.rules):
             without.append((call, "no channel is configured to send with"))
             continue
         for address in to.to:
@@ -102,7 +102,7 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
                 continue
             told.add(start)
             found += [_may_it_go(draft, to.held, context) for draft in _for_recipient(call, address, context)]
-    return tuple(_announce(found, context)), tuple(without)
+    return tuple(found), tuple(without)
 
 
 def _told_elsewhere(call: Call, to: str, context: Context) -> bool:
@@ -294,70 +294,6 @@ def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
     return draft
 
 
-def pending_announcement(client: Client, context: Context) -> Announce | None:
-    """Return the announcement that the client has yet to get, or None."""
-    wish = context.memory.announcements.get(client.key)
-    if wish is None and client.reset:
-        wish = Announce(client=client.key, because=client.reset_because, at_once=False, at=context.now)
-    if wish is None:
-        return None
-    for message in context.memory.messages:
-        announcement = message.client == client.key and message.key.kind is Kind.ANNOUNCEMENT
-        # One that could not go in time is still owed, with the next message.
-        done = message.state not in OPEN | {State.EXPIRED}
-        if announcement and done and message.key.revision >= wish.revision:
-            return None
-    return wish
-
-
-def _announce(found: list[Draft], context: Context) -> list[Draft]:
-    """Let the first timeframe message to a client's contact be the announcement, where one is pending."""
-    for client in context.rules.clients:
-        wish = pending_announcement(client, context)
-        to = contact(client)
-        if wish is None or to is None or client.policy.send == "off":
-            continue
-        confirmed = client.key in context.memory.announcements
-        if wish.at_once:
-            found.append(_alone(client, to, wish, context))
-            continue
-        first = min(
-            (
-                one
-                for one in found
-                if one.client.key == client.key and one.key.to == to and one.key.kind is Kind.TIMEFRAME
-            ),
-            key=lambda one: (one.state is State.HELD, one.send_at, one.key.start),
-            default=None,
-        )
-        if first is not None:
-            asks = first.state is State.ASKS and client.policy.send == "ask" and first.send_at < first.key.start
-            found[found.index(first)] = replace(
-                first,
-                key=replace(first.key, kind=Kind.ANNOUNCEMENT, revision=wish.revision),
-                state=State.PLANNED if asks and confirmed else first.state,
-                why="" if asks and confirmed else first.why,
-            )
-    return found
-
-
-def _alone(client: Client, to: str, wish: Announce, context: Context) -> Draft:
-    start = wish.at.astimezone(UTC)
-    key = MessageKey(call="", to=to, start=start, kind=Kind.ANNOUNCEMENT, revision=wish.revision)
-    at = next_polite(context.now, client.policy, client.timezone) or start + ANNOUNCED_ALONE
-    pause = paused(client.key, context.memory.pauses, context.now)
-    held = "sending is paused" if pause else "" if _channel(client, context.rules) else "no channel is configured"
-    return Draft(
-        key=key,
-        client=client,
-        call=None,
-        send_at=context.keeps_moment(key) or at,
-        expires_at=start + ANNOUNCED_ALONE,
-        state=State.HELD if held else State.PLANNED,
-        why=held,
-    )
-
-
 def cancelled(gone: Iterable[KnownCall], context: Context) -> tuple[Draft, ...]:
     """Return a draft for everybody who was told of a call that no longer takes place; it waits until the old start."""
     found, messages = [], context.memory.messages
@@ -393,13 +329,8 @@ def cancelled(gone: Iterable[KnownCall], context: Context) -> tuple[Draft, ...]:
     return tuple(found)
 
 
-def _channel(client: Client, rules: Rules) -> str | None:
-    """Return the channel that carries this client's messages, or None."""
+def channel_of(client: Client, rules: Rules) -> str:
+    """Return the name of the channel that carries this client's messages; empty without one."""
     if client.policy.channel is not None:
         return client.policy.channel
-    return rules.channels[0] if len(rules.channels) == 1 else None
-
-
-def channel_of(client: Client, rules: Rules) -> str:
-    """Return the name of the client's channel; empty without one."""
-    return _channel(client, rules) or ""
+    return rules.channels[0] if len(rules.channels) == 1 else ""

@@ -17,6 +17,7 @@ from calsync.model.text import ClientText, PrivateText, Renderer
 from calsync.model.times import Span, later, month_span, week_span
 from calsync.planning import agenda as agendas
 from calsync.planning import budget
+from calsync.planning.announcing import announce
 from calsync.planning.blocks import Place, Taken, busy, is_busy, place
 from calsync.planning.calls import Found, find_calls
 from calsync.planning.changes import Desk, compare
@@ -63,6 +64,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     coming = following(found.calls, whole=snapshot.whole, now=now)
     context = Context(rules=rules, memory=memory, now=now, foreign=_foreign(records))
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
+    wanted = announce(wanted, context)
     gone = cancelled(_off(found, memory, snapshot), context)
     written = write([*wanted, *gone], laid_out, coming, context, renderer)
     spoken = spoken_at(found.calls, wanted, context)
