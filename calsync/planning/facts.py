@@ -20,7 +20,7 @@ from calsync.planning.messages import Context, Draft
 FAR_AHEAD = 92 * DAY
 _LINK = re.compile(r"https?://[^\s<>\"'\\]+")
 _CONFERENCES = re.compile(
-    r"https?://[^\s<>\"'\\]*\b(?:zoom\.us|meet\.google\.com|teams\.(?:microsoft|live)\.com|whereby\.com|webex\.com|meet\.jit\.si)/[^\s<>\"'\\]+"
+    r"https?://[^\s<>\"'\\/]*\b(?:zoom\.us|meet\.google\.com|teams\.(?:microsoft|live)\.com|whereby\.com|webex\.com|meet\.jit\.si)/[^\s<>\"'\\]+"
 )
 _PHONE = re.compile(r"\+?\d(?:[\s()./-]?\d){5,}")
 _NO_PLACE = re.compile(
