@@ -291,7 +291,9 @@ class OwnerAndCalsync(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 20))
     def she_deletes(self, which: int) -> None:
-        if name := self._pick([one for one in self._names() if not one[1]], which):
+        name = self._pick([one for one in self._names() if not one[1]], which)
+        # An emptied calendar is not believed at once, so one event always stays.
+        if name and len({uid for uid, _ in self._names()}) > 1:
             for data, put in ((self.data, self._write), (self.hers, self._keep)):
                 for piece in reversed(by_hand.pieces(data)):
                     if piece.name[0] == name[0]:
@@ -465,9 +467,12 @@ class OwnerAndCalsync(RuleBasedStateMachine):
 
     def _cycle(self) -> None:
         done = self._sync()
+        if done.sent:
+            done = self._sync()  # what was told may be spoken of in the prep text that follows it
+            assert not done.sent
         written = self.data
         again = self._sync()
-        assert again.applied == () and again.sent == ()
+        assert not (again.applied or again.sent), (again.applied, again.sent)
         assert self.data == written
         plan = self.house.plan(self.now)
         assert not plan.pending, [*plan.changes, *plan.queue]
@@ -478,7 +483,7 @@ class OwnerAndCalsync(RuleBasedStateMachine):
     def _sync(self) -> Synced:
         COUNTS["syncs"] += 1
         done = self.house.sync(self.now)
-        assert done.failed == () and not done.large
+        assert not (done.failed or done.large), (done.failed, done.large)
         for message in done.sent:
             self._was_sent(message)
         return done

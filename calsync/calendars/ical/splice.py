@@ -31,6 +31,10 @@ def apply_edits(data: bytes, edits: Sequence[Edit], *, zone: ZoneInfo) -> bytes:
         CalendarUnreadable: `data` is no whole calendar.
         CalendarUnwritable: an edit can't be made without touching something else; none is made.
     """
+    # What she keeps of a note on a series becomes part of the text that copies are made from, so that goes first.
+    first = [edit for edit in edits if isinstance(edit, CutNote) and edit.keep and edit.ref.slot is None]
+    if first and len(first) < len(edits):
+        data, edits = apply_edits(data, first, zone=zone), [edit for edit in edits if edit not in first]
     left = list(edits)
     while left:
         # One look serves all edits of different events; a second edit of one event needs another look.
