@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from calsync.model.call import Call, call_name
 from calsync.model.event import Occurrence, Status
@@ -12,7 +13,7 @@ from calsync.model.mark import Role
 from calsync.model.memory import CalendarRecord
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
-from calsync.model.times import MINUTE, Span, elapsed, whole_minutes
+from calsync.model.times import DAY, MINUTE, Span, elapsed, whole_minutes
 from calsync.planning.calls import BLOCK_DOMAIN
 from calsync.planning.people import answer
 
@@ -30,6 +31,30 @@ class Taken:
 
     span: Span
     call: str = ""
+
+
+class Diary:
+    """What is taken, by the days (in UTC) that it touches, so that looking near an instant doesn't read it all."""
+
+    def __init__(self, taken: Iterable[Taken] = ()) -> None:
+        self._days: dict[date, list[Taken]] = {}
+        for one in taken:
+            self.add(one)
+
+    def add(self, one: Taken) -> None:
+        """Enter one more span."""
+        for day in _days(one.span.start, one.span.end):
+            self._days.setdefault(day, []).append(one)
+
+    def near(self, start: datetime, end: datetime) -> list[Taken]:
+        """Return what touches [start, end] or lies on the same days; what spans several days comes once for each."""
+        return [one for day in _days(start, end) for one in self._days.get(day, ())]
+
+
+def _days(start: datetime, end: datetime) -> Iterator[date]:
+    first = start.astimezone(UTC).date()
+    for more in range((end.astimezone(UTC).date() - first).days + 1):
+        yield first + timedelta(days=more)
 
 
 @dataclass(slots=True)
@@ -91,20 +116,18 @@ def place(calls: Sequence[Call], taken: Sequence[Taken]) -> tuple[Place, ...]:
     the other of the two stands, it takes the room and carries the texts of both.
     """
     places: list[Place] = []
-    afters: dict[str, Place] = {}
+    diary = Diary(taken)
     for call in calls:
         for role, want in (
             (Role.BEFORE, call.client.policy.buffer_before),
             (Role.AFTER, call.client.policy.buffer_after),
         ):
             if want > timedelta():
-                spot = _alone(call, role, min(want, elapsed(call.start, call.hard_stop)), taken)
-                places.append(spot)
-                if role is Role.AFTER:
-                    afters[call.name] = spot
+                places.append(_alone(call, role, min(want, elapsed(call.start, call.hard_stop)), diary))
+    afters = sorted((one for one in places if one.role is Role.AFTER), key=_ended)
     for spot in places:
-        if spot.role is Role.BEFORE and (other := _neighbour(spot, afters.values(), taken)) is not None:
-            _share(other, spot, taken)
+        if spot.role is Role.BEFORE and (other := _neighbour(spot, afters, diary)) is not None:
+            _share(other, spot, diary)
     for spot in places:
         if spot.span is not None and spot.span.length < LEAST:
             spot.span, spot.why = None, "no room for 5 minutes"
@@ -112,10 +135,10 @@ def place(calls: Sequence[Call], taken: Sequence[Taken]) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def _alone(call: Call, role: Role, want: timedelta, taken: Sequence[Taken]) -> Place:
+def _alone(call: Call, role: Role, want: timedelta, diary: Diary) -> Place:
     """Return the place that a block has if only other events are in the way."""
-    mine = [one.span for one in taken if one.call != call.name]
     start, stop = call.start.astimezone(UTC), call.hard_stop.astimezone(UTC)
+    mine = [one.span for one in diary.near(start - want, stop + want) if one.call != call.name]
     if role is Role.BEFORE:
         room = max((min(span.end, start) for span in mine if span.start < start), default=start - want)
         begin = max(start - want, room)
@@ -125,36 +148,53 @@ def _alone(call: Call, role: Role, want: timedelta, taken: Sequence[Taken]) -> P
     return Place(call, role, Span(stop, _minute_down(stop, end)) if end > stop else None, "no room")
 
 
-def _neighbour(before: Place, afters: Iterable[Place], taken: Sequence[Taken]) -> Place | None:
-    """Return the block after the call that ends last before this one begins, if only these two calls meet there."""
+def _neighbour(before: Place, afters: Sequence[Place], diary: Diary) -> Place | None:
+    """Return the block after the call that ends last before this one begins, if only these two calls meet there.
+
+    afters: by `_ended`. None also where both have room enough.
+    """
     start = before.call.start.astimezone(UTC)
-    ended = [one for one in afters if one.call.name != before.call.name and _stop(one) <= start]
-    other = max(ended, key=lambda one: (_stop(one), one.call.start.astimezone(UTC)), default=None)
-    if other is None:
+    at = bisect_right(afters, start, key=_stop)
+    while at > 0 and afters[at - 1].call.name == before.call.name:
+        at -= 1
+    if at == 0:
         return None
+    other = afters[at - 1]
     stop = _stop(other)
+    if before.span and other.span and start - stop >= _long(before) + _long(other):
+        return None
+    if start - stop > DAY:
+        return None
     names = (other.call.name, before.call.name)
-    between = any(one.span.start < start and one.span.end > stop and one.call not in names for one in taken)
+    near = diary.near(stop, start)
+    between = any(one.span.start < start and one.span.end > stop and one.call not in names for one in near)
     return None if between else other
+
+
+def _long(one: Place) -> timedelta:
+    """Return how long a block is where it has room."""
+    policy = one.call.client.policy
+    want = policy.buffer_before if one.role is Role.BEFORE else policy.buffer_after
+    return min(want, elapsed(one.call.start, one.call.hard_stop))
+
+
+def _ended(one: Place) -> tuple[datetime, datetime]:
+    return _stop(one), one.call.start.astimezone(UTC)
 
 
 def _stop(one: Place) -> datetime:
     return one.call.hard_stop.astimezone(UTC)
 
 
-def _share(after: Place, before: Place, taken: Sequence[Taken]) -> None:
+def _share(after: Place, before: Place, diary: Diary) -> None:
     stop, start = _stop(after), before.call.start.astimezone(UTC)
     room = start - stop
-    long_after = min(after.call.client.policy.buffer_after, elapsed(after.call.start, after.call.hard_stop))
-    long_before = min(before.call.client.policy.buffer_before, elapsed(before.call.start, before.call.hard_stop))
-    if room >= long_after + long_before and after.span and before.span:
-        return
+    long_after, long_before = _long(after), _long(before)
     minutes = whole_minutes(room)
     # The event of the call before may run on after its hard stop: it is in the way of this block, not of its own.
-    free = start - max(
-        (one.span.end for one in taken if one.call == after.call.name and one.span.end <= start), default=stop
-    )
-    if any(one.call == after.call.name and one.span.start < start < one.span.end for one in taken):
+    own = [one.span for one in diary.near(stop, start) if one.call == after.call.name]
+    free = start - max((span.end for span in own if span.end <= start), default=stop)
+    if any(span.start < start < span.end for span in own):
         free = timedelta()
     share = int(minutes * (long_before / (long_after + long_before)))
     for_before = max(min(share * MINUTE, free, long_before), timedelta())
@@ -177,14 +217,14 @@ def _share(after: Place, before: Place, taken: Sequence[Taken]) -> None:
 
 def _no_two_over_another(places: list[Place]) -> None:
     """Leave out a block that would stand over an earlier one, as with calls at the same time."""
-    standing: list[Span] = []
+    standing = Diary()
     for spot in places:
         if spot.span is None:
             continue
-        if any(spot.span.overlaps(other) for other in standing):
+        if any(spot.span.overlaps(other.span) for other in standing.near(spot.span.start, spot.span.end)):
             spot.span, spot.why = None, "another block stands there"
         else:
-            standing.append(spot.span)
+            standing.add(Taken(spot.span))
 
 
 def _minute_up(begin: datetime, start: datetime) -> datetime:
