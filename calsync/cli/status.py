@@ -26,7 +26,8 @@ def status(app: App) -> None:
         zone = house.rules.owner.timezone
         plan = house.plan(app.now(zone))
         memory = house.ledger.memory()
-        alerts = [what for _, _, what in house.ledger.alerts()]
+        # What waits for approval is told from the plan as it is now: the alert may know an older digest.
+        alerts = [what for key, _, what in house.ledger.alerts() if key != "large"]
     needs = list(dict.fromkeys([*alerts, *_needs(plan)]))
     if app.json:
         app.out_json(_data(plan, memory, needs, zone))
@@ -42,7 +43,7 @@ def _needs(plan: Plan) -> Iterator[str]:
             why = f": {one_line(message.why)}" if message.why else ""
             todo = f"calsync outbox show {ids(message.id)}"
             yield f"{message.key.kind.value} to {one_line(message.key.to)} {message.state.value}{why} ({todo})"
-    if plan.large:
+    if plan.large and plan.mode == "act":
         yield f"the next cycle stops: {plan.large} (calsync sync --digest {plan.digest})"
 
 

@@ -114,8 +114,7 @@ def _record(
                 ledger.clear_alert(key)
         ledger.saw(planned.known)
         ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls], applied))
-        if not plan.large:
-            ledger.clear_alert("large")
+        ledger.clear_alert("large")  # a plan that waits for her word never comes here
         if messages:
             ledger.withdraw([change.message.key for change in plan.queue if change.move is Move.WITHDRAW])
             ledger.queue([change.message for change in plan.queue if change.move is not Move.WITHDRAW])
