@@ -266,6 +266,25 @@ def test_another_hard_stop_is_told_from_five_minutes_on(
     assert desk.sync_at("24 15:10", "24 15:15", "25 12:00") == expected
 
 
+def test_other_changes_of_the_event_send_nothing(made: Made) -> None:
+    desk = made(call("a", "25 15:00", 60, "LOCATION:https://meet.example/acme", "SUMMARY:Acme weekly"))
+    desk.sync_at("23 09:00", "24 15:00")
+    desk.edit("Acme weekly", "Acme planning")
+    desk.edit("meet.example/acme", "meet.example/other")
+    desk.edit("SUMMARY:Acme planning", "SUMMARY:Acme planning\r\nPRIORITY:1\r\nCOMMENT:bring the folder")
+    assert desk.sync_at("24 15:10", "24 15:15", "25 10:00") == []
+
+
+def test_an_update_keeps_no_least_notice_and_expires_at_the_start(made: Made) -> None:
+    desk = made(call("a", "25 15:00"))
+    desk.sync_at("23 09:00", "24 15:00")
+    desk.edit("Istanbul:20261125T15", "Istanbul:20261124T16")
+    desk.edit("Istanbul:20261125T16", "Istanbul:20261124T17")
+    assert desk.sync_at("24 15:45") == ["24 15:45 update ayse"]
+    (row,) = [one for one in desk.memory().messages if one.key.kind == "update"]
+    assert row.expires_at == row.key.start
+
+
 def test_moved_by_the_client_it_is_told_at_the_usual_lead_in_the_thread(made: Made) -> None:
     desk = made(call("a", "25 15:00", 60, STRANGER, who=[AYSE, "deniz@kaya.example"]))
     desk.sync_at("23 09:00", "24 15:00")
