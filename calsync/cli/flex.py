@@ -21,7 +21,7 @@ from calsync.model.call import Call, Flex
 from calsync.model.message import OPEN, Kind, Message, State
 from calsync.model.plan import Plan
 from calsync.model.text import CallFacts, Flexed
-from calsync.model.times import Span, whole_minutes
+from calsync.model.times import Span, elapsed, later, whole_minutes
 
 if TYPE_CHECKING:
     from calsync.planning.blocks import Taken
@@ -60,7 +60,7 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
         snapshot = house.look(now)
         calls = find_calls(snapshot, house.rules, memory).calls
         chosen = choose_call(call, calls, [client.key for client in house.rules.clients], clock, Prefer.RUNNING)
-        stop = chosen.base_stop + change
+        stop = later(chosen.base_stop, change)
         _check_length(chosen, stop, clock)
         if not yes:
             _check_room(chosen, stop, busy(snapshot, calls, house.rules, memory.calendars.values()), clock)
@@ -83,7 +83,7 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
             {
                 "call": ids(chosen.id),
                 "hard_stop": rfc3339(stop, chosen.start.tzinfo),
-                "minutes": whole_minutes(stop - chosen.start),
+                "minutes": whole_minutes(elapsed(chosen.start, stop)),
                 "sentence": sentence,
                 "message": of_message(message, ids, messages, zone) if message else None,
             }
@@ -91,15 +91,16 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
 
 
 def _check_length(call: Call, stop: datetime, clock: Clock) -> None:
-    if stop - call.start < LEAST:
-        what = f"that would leave {minutes(stop - call.start)} for the call; the least is {minutes(LEAST)}"
+    left = elapsed(call.start, stop)
+    if left < LEAST:
+        what = f"that would leave {minutes(left)} for the call; the least is {minutes(LEAST)}"
         raise UsageError(what, hint="calsync skip takes a call out")
     if stop <= clock.now:
         raise UsageError(f"that hard stop, {clock.when(stop)}, has passed already")
 
 
 def _check_room(call: Call, stop: datetime, busy: Iterable[Taken], clock: Clock) -> None:
-    if stop <= call.hard_stop:
+    if elapsed(call.hard_stop, stop) <= timedelta():
         return
     for taken in busy:
         if taken.call != call.name and taken.span.overlaps(Span(call.hard_stop, stop)):
@@ -110,7 +111,7 @@ def _check_room(call: Call, stop: datetime, busy: Iterable[Taken], clock: Clock)
 
 def _sentence(house: House, call: Call, stop: datetime, because: str, now: datetime) -> str:
     told = CallFacts(at=now, start=call.start, hard_stop=stop, group=call.group)
-    usual = whole_minutes(call.base_stop - call.start)
+    usual = whole_minutes(elapsed(call.start, call.base_stop))
     flexed = Flexed(usual=usual, minutes=told.minutes, because=because)
     return house.words.flex_sentence(to_contact(call.client, house.rules.owner), told, flexed).text
 
@@ -125,7 +126,7 @@ def _message(plan: Plan, call: Call) -> Message | None:
 def _tell(
     app: App, call: Call, stop: datetime, sentence: str, message: Message | None, after: Plan, clock: Clock
 ) -> None:
-    app.out(f"hard stop {clock.time(call.hard_stop)} → {clock.when(stop)}, {minutes(stop - call.start)} in all")
+    app.out(f"hard stop {clock.time(call.hard_stop)} → {clock.when(stop)}, {minutes(elapsed(call.start, stop))} in all")
     if call.start <= after.now:
         app.out("it is running: nothing is sent; say it")
         app.out(indent(sentence))

@@ -13,6 +13,7 @@ from calsync.cli.show.when import Clock, minutes
 from calsync.model.call import Call, digest_of
 from calsync.model.message import Message, State
 from calsync.model.plan import Action, Change, Held, MessageChange, Move, Plan
+from calsync.model.times import elapsed
 
 _SIGNS = {
     Action.WRITE_NOTE: "~",
@@ -105,7 +106,8 @@ def _in_order(plan: Plan) -> list[Call]:
 
 def _named(call: Call) -> str:
     name = one_line(call.occurrence.summary) or "(no title)"
-    cut = f" · {minutes(call.minutes)} of {minutes(call.end - call.start)}" if call.hard_stop != call.end else ""
+    whole = elapsed(call.start, call.end)
+    cut = f" · {minutes(call.minutes)} of {minutes(whole)}" if call.hard_stop != call.end else ""
     return f"{name} · {call.client.key}{' · group' if call.group else ''}{cut}"
 
 
