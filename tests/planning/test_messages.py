@@ -430,6 +430,13 @@ class TestOnce:
         assert desk.sync_at("24 16:00", "25 13:00", "26 13:00") == ["26 13:00 timeframe ayse"]
         assert "30 minutes" in desk.bodies()[1]
 
+    def test_what_was_sent_stays_known_when_everything_is_taken_back(self, made: Made) -> None:
+        desk = made(call("a", "25 15:00"))
+        desk.sync_at("23 09:00", "24 15:00")
+        desk.clean()
+        assert desk.sync_at("24 15:10", "25 12:00") == []
+        assert desk.notes() == 1
+
 
 class TestHeld:
     def test_tentative_is_held_and_then_a_late_booking(self, made: Made) -> None:
