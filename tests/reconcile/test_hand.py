@@ -378,3 +378,83 @@ def test_blocks_go_into_the_calendar_that_takes_them(stage: Stage) -> None:
     stage.quiet()
     stage.clean()
     assert (stage.text(), stage.text("mine")) == (work, other)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["ledger", "lost ledger"])
+def test_what_she_added_to_a_note_of_a_series_goes_along_when_the_series_moves(stage: Stage, lost: bool) -> None:
+    stage.put(event("s", WED, 60, WEEKLY, "DESCRIPTION:own"))
+    stage.sync()
+    head, _, rest = stage.unfolded().partition("RECURRENCE-ID")
+    stage.write(head + "RECURRENCE-ID" + rest.replace("──\\n", "──\\nbring the map\\n", 1))
+    if lost:
+        stage.lose_ledger()
+    stage.quiet()
+    stage.write(
+        stage.unfolded().replace(
+            "T100000\r\nDTEND;TZID=Europe/Istanbul:20261125T110000",
+            "T110000\r\nDTEND;TZID=Europe/Istanbul:20261125T120000",
+            1,
+        )
+    )
+    stage.sync()
+    stage.quiet()
+    assert stage.notes() == 2
+    assert stage.text().count("BEGIN:VEVENT") == 7
+    assert stage.unfolded().count("own\\nbring the map\\n\\n──") == 1
+
+
+def test_a_series_becomes_a_single_event(stage: Stage) -> None:
+    stage.put(event("s", WED, 60, WEEKLY))
+    stage.sync()
+    stage.edit(f"{WEEKLY}\r\n", "")
+    stage.sync()
+    stage.quiet()
+    assert stage.notes() == 1
+    assert len(stage.all_blocks()) == 2
+    stage.clean()
+    assert stage.text() == calendar(event("s", WED))
+
+
+def test_a_whole_series_deleted_leaves_nothing_of_ours(stage: Stage) -> None:
+    stage.put(event("s", WED, 60, WEEKLY), event("x", "20261124T180000", who=[]))
+    stage.sync()
+    events = stage.text().split("BEGIN:VEVENT\r\n")
+    master = next(one for one in events if "RRULE" in one)
+    stage.write(stage.text().replace(f"BEGIN:VEVENT\r\n{master}", "", 1))
+    stage.sync()
+    assert stage.text() == calendar(event("x", "20261124T180000", who=[]))
+
+
+def test_an_exception_of_hers_takes_the_note_itself(stage: Stage) -> None:
+    exception = event(
+        "s", "20261202T140000", 30, "RECURRENCE-ID;TZID=Europe/Istanbul:20261202T100000", "DESCRIPTION:hers"
+    )
+    before = stage.put(event("s", WED, 60, WEEKLY), exception)
+    stage.sync()
+    assert "DESCRIPTION:hers\\n\\n──" in stage.unfolded()
+    assert stage.text().count("RECURRENCE-ID") == 2
+    assert ("1202", "before", "1355-1400") in stage.all_blocks()
+    stage.quiet()
+    stage.clean()
+    assert stage.text() == before
+
+
+def test_a_note_of_hers_between_our_lines_is_left_alone(stage: Stage) -> None:
+    line = "─" * 10
+    before = event("a", WED, 60, f"DESCRIPTION:{line}\\nmine\\n{line}")
+    stage.put(before)
+    stage.sync()
+    assert before in stage.text()
+    assert "not ours" in whys(stage.plan().held)
+    stage.quiet()
+
+
+def test_a_call_over_several_cycles_of_moving_keeps_one_note_and_two_blocks(stage: Stage) -> None:
+    stage.put(event("a", WED))
+    for day in ("26", "27", "25", "26"):
+        stage.sync()
+        stage.write(re.sub(r"(Istanbul:202611)\d\d", rf"\g<1>{day}", stage.unfolded()))
+        stage.sync()
+        assert stage.notes() == 1
+        assert [one[0] for one in stage.all_blocks()] == [f"11{day}"] * 2
+        stage.quiet()
