@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import groupby
 
 from calsync.model.call import Agenda, Call
 from calsync.model.event import Occurrence
-from calsync.model.message import Kind, Message
+from calsync.model.message import Kind
 from calsync.model.rules import Client, Owner
 from calsync.model.text import CallFacts, ClientText, Flexed, PrepFacts, Voice
 from calsync.model.times import DAY, elapsed, whole_minutes
@@ -42,14 +43,19 @@ def following(calls: Sequence[Call], *, whole: bool, now: datetime) -> dict[str,
     One that is doubtful or tentative is no date to name, but then it can't be said either that there is none.
     """
     found: dict[str, Next] = {}
-    by_client: dict[str, list[Call]] = {}
-    for call in reversed(calls):
-        ahead = by_client.setdefault(call.client.key, [])
-        later = [other for other in reversed(ahead) if other.start > call.start]
-        sure = next((other.start for other in later if not (other.doubtful or other.tentative)), None)
-        found[call.name] = Next(sure, whole and (sure is not None or not later))
-        if call.start <= now + FAR_AHEAD:
-            ahead.append(call)
+    later: dict[str, Next] = {}  # by client: what follows the start that is looked at
+    for _, same in groupby(reversed(calls), key=lambda call: call.start.astimezone(UTC)):
+        together = list(same)
+        for call in together:
+            found[call.name] = later.get(call.client.key, Next(None, whole))
+        for call in together:
+            if call.start <= now + FAR_AHEAD:
+                sure = not (call.doubtful or call.tentative)
+                behind = found[call.name]
+                if sure:
+                    later[call.client.key] = Next(call.start, whole)
+                elif call.client.key not in later or later[call.client.key] == behind:
+                    later[call.client.key] = Next(behind.start, whole and behind.start is not None)
     return found
 
 
@@ -125,28 +131,21 @@ def spoken_at(calls: Iterable[Call], drafts: Iterable[Draft], context: Context) 
     """
     by_client: dict[str, str] = {}
     found: dict[str, tuple[str, bool]] = {}
-    sent = [m for m in context.memory.messages if m.key.kind is Kind.ANNOUNCEMENT and m.sent_at is not None]
     for client in context.rules.clients:
         wish = pending_announcement(client, context) or context.memory.announcements.get(client.key)
         by_client[client.key] = wish.because if wish is not None else client.reset_because
-    for draft in drafts:
-        if draft.key.kind is Kind.ANNOUNCEMENT and draft.call is not None:
-            found[draft.call.name] = (by_client[draft.client.key], draft.client.shared)
-    for call in calls:
-        if _spoken_here(call, sent, calls):
-            found[call.name] = (by_client[call.client.key], call.client.shared)
+    told = [
+        (message.client, message.key.call, message.sent_at)
+        for message in context.memory.messages
+        if message.key.kind is Kind.ANNOUNCEMENT and message.sent_at is not None
+    ]
+    told += [(one.client.key, one.key.call, one.send_at) for one in drafts if one.key.kind is Kind.ANNOUNCEMENT]
+    for key, name, at in told:
+        for call in calls:
+            if call.name == name or (not name and call.client.key == key and call.start > at):
+                found[call.name] = (by_client[call.client.key], call.client.shared)
+                break
     return found
-
-
-def _spoken_here(call: Call, sent: Iterable[Message], calls: Iterable[Call]) -> bool:
-    for message in sent:
-        if message.key.call == call.name:
-            return True
-        if message.client == call.client.key and not message.key.call and message.sent_at is not None:
-            later = [other for other in calls if other.client.key == message.client and other.start > message.sent_at]
-            if later and later[0].name == call.name:
-                return True
-    return False
 
 
 def prep_facts(
