@@ -39,11 +39,18 @@ class Desk(Stage):
     """A stage on which time is said as `25 10:00`."""
 
     def sync_at(self, *times: str) -> list[str]:
-        """Sync at these times and return what was sent: `25 10:00 kind to`."""
+        """Sync at these times and return what was sent: `25 10:00 kind to`; after each, nothing is left to do."""
         sent = []
         for time in times:
             self.now = at(time)
-            sent += [f"{time} {one.key.kind} {one.key.to.partition('@')[0]}" for one in self.sync().sent]
+            done = self.sync()
+            sent += [f"{time} {one.key.kind} {one.key.to.partition('@')[0]}" for one in done.sent]
+            if done.plan.mode == "act" and not done.large:
+                left = self.plan()
+                assert [
+                    f"{one.move} {line(one.message)} {one.why} {one.message.subject}" for one in left.queue
+                ] == [], time
+                assert [(one.action, one.why) for one in left.changes] == []
         return sent
 
     def planned(self) -> list[str]:

@@ -76,11 +76,15 @@ def write(
         if message.state in MAYBE_TOLD:
             past.of(message.client, message.key.to).add(message, message.sent_at or message.send_at)
     written: dict[MessageKey, Message] = {}
+    threads: dict[tuple[str, str], Message] = {}
     for draft in sorted(drafts, key=lambda one: (one.send_at, one.key.start, one.key.to, one.key.kind)):
         row = context.row(draft.key)
         if draft.key in written or (row is not None and row.state not in OPEN):
             continue
         history = past.of(draft.client.key, draft.key.to)
+        if draft.call is not None:
+            # What goes before it about the same call begins the thread.
+            draft = replace(draft, thread=draft.thread or threads.get((draft.call.name, draft.key.to)))
         message = _message(draft, _wording(draft, history, agendas), agendas, following, context, renderer)
         if row is not None:
             shown = (
@@ -91,6 +95,7 @@ def write(
             message = _with_row(next((one for one in shown if _same_text(one, row)), message), row)
         written[draft.key] = message
         history.add(message, message.send_at)
+        threads.setdefault((message.key.call, message.key.to), message)
     return tuple(written.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -59,9 +60,9 @@ class Context:
         An approved one keeps its place among the others instead, because its words depend on what goes before it,
         and the approval is for those words; its moment comes from the approval.
         """
-        kinds = (Kind.TIMEFRAME, Kind.ANNOUNCEMENT) if key.kind is Kind.TIMEFRAME else (key.kind,)
         for row in self.memory.messages:
-            same = (row.key.call, row.key.to, row.key.start) == (key.call, key.to, key.start) and row.key.kind in kinds
+            announces = key.kind is Kind.TIMEFRAME and row.key.kind is Kind.ANNOUNCEMENT
+            same = row.key == (replace(key, kind=row.key.kind, revision=row.key.revision) if announces else key)
             just = row.attempts > 0 or self.now - row.send_at <= LATE_TICK
             if same and row.state is State.PLANNED and not row.approved and row.send_at <= self.now and just:
                 return row.send_at
@@ -81,14 +82,16 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
     found: list[Draft] = []
     without: list[tuple[Call, str]] = []
     told: set[tuple[str, str, datetime]] = set()
+    written_to: defaultdict[str, set[str]] = defaultdict(set)
+    for message in context.memory.messages:
+        if message.state in MAYBE_TOLD:
+            written_to[message.client].add(message.key.to)
     # Of two events at one start the one that may go speaks, not the one that is held.
     for call in sorted(calls, key=lambda one: (one.start, bool(one.doubtful or one.tentative), one.name)):
         if call.start <= context.now or call.client.policy.send == "off":
             continue
-        written_to = {
-            m.key.to for m in context.memory.messages if m.client == call.client.key and m.state in MAYBE_TOLD
-        }
-        to = recipients(call.client, call.people, call.occurrence, organized=call.organized, written_to=written_to)
+        before = written_to[call.client.key]
+        to = recipients(call.client, call.people, call.occurrence, organized=call.organized, written_to=before)
         if not to.to:
             without.append((call, to.held))
             continue
@@ -102,6 +105,7 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
                 continue
             told.add(start)
             found += [_may_it_go(draft, to.held, context) for draft in _for_recipient(call, address, context)]
+        written_to[call.client.key].update(to.to)
     return tuple(found), tuple(without)
 
 
