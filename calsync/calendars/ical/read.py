@@ -266,30 +266,17 @@ class _Group:
             recurs = event.timing.recurs
         except UNCLEAR:
             start, span, recurs = None, None, "RRULE" in event.properties
+        standing = Standing(
+            ref=ref, mark=mark, text=text, summary=event.text("SUMMARY"), span=span, start=start, version=version
+        )
         if is_block(event):
-            transparent = event.first("TRANSP").strip().upper() == "TRANSPARENT"
-            return Standing(
-                ref=ref,
-                mark=mark,
-                text=text,
-                summary=event.text("SUMMARY"),
-                span=span,
-                start=start,
-                transparent=transparent,
-                version=version,
-            )
+            return replace(standing, transparent=event.first("TRANSP").strip().upper() == "TRANSPARENT")
         copy = is_copy(event)
-        return Standing(
-            ref=ref,
-            mark=mark,
-            text=text,
-            summary=event.text("SUMMARY"),
-            span=span,
-            start=start,
+        return replace(
+            standing,
             master=recurs and not event.replaces,
             orphan=copy and event not in fenced.values(),
             untouched=copy,
-            version=version,
         )
 
 
