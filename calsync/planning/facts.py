@@ -10,7 +10,7 @@ from itertools import groupby
 
 from calsync.model.call import Agenda, Call
 from calsync.model.event import Occurrence
-from calsync.model.message import Kind
+from calsync.model.message import MAYBE_TOLD, Kind
 from calsync.model.rules import Client, Owner
 from calsync.model.text import CallFacts, ClientText, Flexed, PrepFacts, Voice
 from calsync.model.times import DAY, elapsed, whole_minutes
@@ -135,9 +135,9 @@ def spoken_at(calls: Iterable[Call], drafts: Iterable[Draft], context: Context) 
         wish = pending_announcement(client, context) or context.memory.announcements.get(client.key)
         by_client[client.key] = wish.because if wish is not None else client.reset_because
     told = [
-        (message.client, message.key.call, message.sent_at)
+        (message.client, message.key.call, message.sent_at or message.send_at)
         for message in context.memory.messages
-        if message.key.kind is Kind.ANNOUNCEMENT and message.sent_at is not None
+        if message.key.kind is Kind.ANNOUNCEMENT and message.state in MAYBE_TOLD
     ]
     told += [(one.client.key, one.key.call, one.send_at) for one in drafts if one.key.kind is Kind.ANNOUNCEMENT]
     for key, name, at in told:
