@@ -159,6 +159,13 @@ def instance(master: bytes, slot: str) -> bytes:
     return added_line(raw, head.replace("DTSTART", "RECURRENCE-ID") + ":" + slot)
 
 
+def taken_over(copy: bytes) -> bytes:
+    """Return what is the owner's of a copy that calsync made, from when she edits it."""
+    text = description(copy)
+    raw = with_line(copy, MARK, None)
+    return with_description(raw, own_text(text)) if text is not None and fences(text) else raw
+
+
 def _wall(text: str) -> datetime:
     return datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
 

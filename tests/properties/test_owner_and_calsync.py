@@ -273,9 +273,9 @@ class OwnerAndCalsync(RuleBasedStateMachine):
         if one[1] in by_hand.value(master.raw, "EXDATE") or "EXDATE" in " ".join(by_hand.lines(master.raw)):
             return
         if by_hand.named(self.hers, one) is None:
-            made = by_hand.instance(master.raw, one[1])
-            self.hers = self.hers[: master.end] + made + self.hers[master.end :]
             standing = by_hand.named(self.data, one)
+            made = by_hand.instance(master.raw, one[1]) if standing is None else by_hand.taken_over(standing.raw)
+            self.hers = self.hers[: master.end] + made + self.hers[master.end :]
             if standing is None:
                 there = by_hand.named(self.data, name)
                 assert there is not None
@@ -510,7 +510,10 @@ class OwnerAndCalsync(RuleBasedStateMachine):
         ]
         if same:
             since = [one for one in self.told[same[-1] + 1 :] if one.to == told.to and one.call == told.call]
-            assert any((one.start, one.stop) != (told.start, told.stop) for one in since), ("mailed twice", told)
+            else_told = any((one.start, one.stop) != (told.start, told.stop) for one in since)
+            # After a lost ledger it asks again for what she had approved before its time, and her word counts.
+            approved = told.approved and same[-1] < len(self.before_loss)
+            assert else_told or approved, ("mailed twice", told)
         if not told.approved and told.kind in (Kind.TIMEFRAME, Kind.ANNOUNCEMENT):
             first = [
                 one
@@ -582,8 +585,10 @@ class OwnerAndCalsync(RuleBasedStateMachine):
         assert done.failed == [] and done.left == []
         if self.exact:
             assert self.data == self.hers
-        mine = sorted((piece.name, by_hand.canonical(piece.raw, but=[MARK])) for piece in by_hand.pieces(self.data))
-        assert mine == sorted((piece.name, by_hand.canonical(piece.raw)) for piece in by_hand.pieces(self.hers))
+        stands = {(piece.name, by_hand.canonical(piece.raw, but=[MARK])) for piece in by_hand.pieces(self.data)}
+        hers = {(piece.name, by_hand.canonical(piece.raw)) for piece in by_hand.pieces(self.hers)}
+        assert stands == hers, (stands - hers, hers - stands)
+        assert len(by_hand.pieces(self.data)) == len(by_hand.pieces(self.hers))
         assert MARK.encode() not in self.data
 
 
