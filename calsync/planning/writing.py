@@ -22,6 +22,7 @@ class Writing:
     blocks: (call's digest, role) → the block, in each calendar. notes: what carries a fence or a mark of ours.
     known: the essences of every note that this state folder wrote. masters: (calendar, UID) of series whose
     master carries a fence of ours. orphans: call's digest → an override of ours whose slot the series no longer has.
+    echoes: what the ledger keeps as last written there, as essence.
     """
 
     blocks: Mapping[tuple[str, Role], tuple[Standing, ...]]
@@ -29,6 +30,7 @@ class Writing:
     known: frozenset[str]
     masters: frozenset[tuple[str, str]]
     orphans: Mapping[str, Standing]
+    echoes: Mapping[EventRef, str]
     memory: Memory
 
 
@@ -39,6 +41,7 @@ def find_writing(snapshot: Snapshot, memory: Memory) -> Writing:
     notes: dict[EventRef, Standing] = {}
     masters = set()
     orphans: dict[str, Standing] = {}
+    echoes = {item.ref: item.essence for item in memory.written.values()}
     for reading in snapshot.readings.values():
         for one in reading.standing:
             mark = one.mark
@@ -53,7 +56,15 @@ def find_writing(snapshot: Snapshot, memory: Memory) -> Writing:
                     orphans[mark.call] = one
                 if one.master:
                     masters.add((one.ref.calendar, one.ref.uid))
-    return Writing(blocks=blocks, notes=notes, known=known, masters=frozenset(masters), orphans=orphans, memory=memory)
+    return Writing(
+        blocks=blocks,
+        notes=notes,
+        known=known,
+        masters=frozenset(masters),
+        orphans=orphans,
+        echoes=echoes,
+        memory=memory,
+    )
 
 
 def is_ours(description: str, mark: Mark | None, known: frozenset[str]) -> bool:
@@ -128,15 +139,12 @@ def standing_essence(standing: Standing) -> str:
 
 def edited_block(one: Standing, writing: Writing) -> bool:
     """Tell whether somebody changed a block since we wrote it."""
-    return one.mark is not None and standing_essence(one) not in _as_written(one, one.mark, writing)
+    return one.mark is not None and standing_essence(one) not in (one.mark.essence, writing.echoes.get(one.ref))
 
 
 def edited_note(one: Standing, writing: Writing) -> bool:
     """Tell whether somebody changed what stands in a fence with our mark since we wrote it."""
     fences = fence.find(one.text or "")
-    return bool(fences) and one.mark is not None and essence(fences[0].inner) not in _as_written(one, one.mark, writing)
-
-
-def _as_written(one: Standing, mark: Mark, writing: Writing) -> set[str]:
-    """Return the essences that count as unedited: the mark's, and the echo that the ledger keeps of it."""
-    return {item.essence for item in writing.memory.written.values() if item.ref == one.ref} | {mark.essence}
+    if one.mark is None or not fences:
+        return False
+    return essence(fences[0].inner) not in (one.mark.essence, writing.echoes.get(one.ref))

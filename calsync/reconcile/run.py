@@ -49,7 +49,6 @@ def reconcile(
     """
     span = window(now, rules)
     applied: list[Change] = []
-    allowed = any_size
     result = None
     for _ in range(_TRIES):
         snapshot = take(calendars, now, span)
@@ -57,12 +56,13 @@ def reconcile(
         planned = make_plan(snapshot, rules, memory, renderer, force=force)
         plan = planned.plan
         result = Reconciled(plan=plan, applied=applied, failed=_unread(plan))
+        # What is left of a plan that was begun is carried out whatever its size.
+        allowed = any_size or bool(applied)
         if digest is not None and not allowed:
             if plan.digest != digest:
                 result.large = f"the plan is another one now ({plan.digest}, not {digest})"
                 return result
-            allowed = True
-        if rules.mode == "act" and plan.large and not allowed:
+        elif rules.mode == "act" and plan.large and not allowed:
             ledger.alert("large", now, f"a large change waits: {plan.large}; calsync sync --digest {plan.digest}")
             result.large = plan.large
             return result
@@ -73,7 +73,6 @@ def reconcile(
         applied += done.done
         result.failed += done.failed
         if done.stale or _disturbed(calendars, {change.calendar for change in done.done}, result):
-            allowed = True  # what is left of a plan that was allowed
             continue
         _record(planned, snapshot, memory, ledger, applied, messages=True)
         return result

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from calsync.calendars.file import FileCalendar
+from calsync.model.call import Flex
+from calsync.model.edit import Edit
 from calsync.model.memory import Decision
-from tests.reconcile.conftest import ACME, CONFIG, TOP, WORK, Stage, calendar, event, whys
+from tests.reconcile.conftest import ACME, CONFIG, ISTANBUL, TOP, WORK, Stage, calendar, event, whys
 
 WED = "20261125T100000"
 OTHER = '[calendars.other]\ntype = "ics"\npath = "other.ics"\n'
@@ -320,3 +325,66 @@ def test_with_a_config_that_lets_the_event_end_as_invited_blocks_touch_the_hard_
     stage.put(event("a", WED, 60))
     (call,) = stage.plan().calls
     assert (call.minutes, call.client_minutes) == (45, 60)
+
+
+class _Meanwhile(FileCalendar):
+    """Another program replaces the file between our reading and our first writing."""
+
+    text = ""
+
+    def apply(self, edits: Sequence[Edit], version: str) -> str:
+        if self.text:
+            self.path.write_bytes(self.text.encode())
+            self.text = ""
+        return super().apply(edits, version)
+
+
+@pytest.mark.parametrize("by_digest", [False, True], ids=["limits", "digest"])
+def test_a_plan_that_grew_before_its_first_change_is_not_the_one_that_was_allowed(
+    stage: Stage, by_digest: bool
+) -> None:
+    stage.config(CONFIG.replace("[owner]", "[limits]\nchanges = 2\n[owner]"))
+    stage.put(event("a", WED))
+    many = calendar(*(event(f"c{n}", f"2026112{n}T100000") for n in (5, 6, 7)))
+    digest = stage.plan().digest if by_digest else None
+    house = stage.house()
+    work = _Meanwhile("work", stage.folder / "work.ics", ISTANBUL, backups=stage.folder / "backups")
+    work.text = many
+    house.calendars = {"work": work}
+    done = house.sync(stage.now, digest=digest)
+    house.close()
+    assert done.large
+    assert stage.text() == many
+
+
+def test_a_running_call_is_flexed_and_what_has_begun_stays(stage: Stage) -> None:
+    stage.put(event("a", "20261123T100000"))
+    stage.sync()
+    stage.later(hours=1, minutes=20)
+    house = stage.house()
+    house.ledger.flex("a", Flex(minutes=15, because="the contract", at=stage.now))
+    house.close()
+    stage.sync()
+    assert stage.blocks() == {"before": "0955-1000", "after": "1100-1110"}
+    stage.quiet()
+    stage.later(minutes=42)
+    house = stage.house()
+    house.ledger.flex("a", Flex(minutes=30, because="the contract", at=stage.now))
+    house.close()
+    stage.sync()
+    assert stage.blocks() == {"before": "0955-1000", "after": "1100-1110"}
+
+
+def test_a_call_that_changes_its_calendar_stays_the_same_call(stage: Stage) -> None:
+    stage.config(TWO)
+    stage.put(event("a", WED), event("x", "20261126T180000", who=[]))
+    stage.put(name="other")
+    stage.sync()
+    known = [call.id for call in stage.plan().calls]
+    stage.put(event("x", "20261126T180000", who=[]))
+    stage.put(event("a", WED), name="other")
+    stage.sync()
+    assert [call.id for call in stage.plan().calls] == known
+    assert (len(stage.all_blocks()), len(stage.all_blocks("other"))) == (0, 2)
+    assert stage.notes("other") == 1
+    stage.quiet()
