@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -53,6 +53,13 @@ class App:
         """Write a result to stdout."""
         self._no_longer()
         click.echo(text, color=False if self.plain else None)
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+        """Write rows under heads to stdout, drawn in a terminal; columns in `right` are aligned to the right."""
+        from calsync.cli.show.table import table
+
+        for line in table(heads, rows, right=right, terminal=self.terminal, plain=self.plain):
+            self.out(line)
 
     def out_json(self, value: object) -> None:
         """Write the one JSON document of this run to stdout."""

@@ -9,7 +9,6 @@ import click
 from calsync.cli.app import App
 from calsync.cli.options import command, later
 from calsync.cli.show.data import Data
-from calsync.cli.show.table import table
 from calsync.cli.show.when import Clock, minutes, rfc3339
 from calsync.errors import UsageError
 from calsync.model.call import Call
@@ -54,8 +53,7 @@ def clients(app: App, what: str | None) -> int:
         return app.tell_unread(snapshot.unread)
     clock = Clock(zone, now)
     heads = ("client", "name", "language", "a call", "this week", "this month", "next call")
-    table(
-        app,
+    app.table(
         heads,
         [
             (

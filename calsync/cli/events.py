@@ -15,7 +15,7 @@ from calsync.cli.app import App
 from calsync.cli.find import name_of
 from calsync.cli.options import command, parse_when, parse_zone, reading, unknown
 from calsync.cli.show.data import ShortIds, of_event
-from calsync.cli.show.table import one_line, table
+from calsync.cli.show.table import one_line
 from calsync.cli.show.when import Clock
 from calsync.errors import CalendarUnreadable, UsageError
 from calsync.model.call import digest_of
@@ -153,7 +153,7 @@ def _show(app: App, found: Sequence[Occurrence], calls: Calls | None, clock: Clo
         app.tell("nothing stands there")
     else:
         heads = ("id", "calendar", "start", "end", "summary", "client", "")
-        table(app, heads, [_row(*row, clock) for row in rows])
+        app.table(heads, [_row(*row, clock) for row in rows])
 
 
 def _row(one: Occurrence, short: str | None, client: str | None, clock: Clock) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from calsync.cli.app import App
 from calsync.cli.choose import by_id
 from calsync.cli.options import command
 from calsync.cli.show.data import ShortIds, of_message
-from calsync.cli.show.table import indent, one_line, table
+from calsync.cli.show.table import indent, one_line
 from calsync.cli.show.when import Clock
 from calsync.errors import UsageError
 from calsync.model.call import digest_of
@@ -102,7 +102,7 @@ def _show(app: App, found: list[Message], known: tuple[Message, ...], clock: Clo
             )
             for message in sorted(found, key=lambda message: (message.sent_at or message.send_at, message.id))
         ]
-        table(app, ("id", "state", "when", "client", "kind", "to", "why"), rows)
+        app.table(("id", "state", "when", "client", "kind", "to", "why"), rows)
 
 
 def _page(message: Message, short: str, clock: Clock) -> list[str]:

@@ -13,7 +13,6 @@ import click
 from calsync.cli.app import App
 from calsync.cli.options import command, known_client, later, reading
 from calsync.cli.show.data import Data
-from calsync.cli.show.table import table
 from calsync.cli.show.when import Clock, minutes, rfc3339
 from calsync.errors import UsageError
 from calsync.model.times import Span, month_span, week_span
@@ -137,7 +136,7 @@ def _page(app: App, found: Sequence[Figures], span: Span, clock: Clock) -> None:
         )
         for row in found
     ]
-    table(app, (*heads, *ahead), rows, right=range(1, len(heads) + len(ahead)))
+    app.table((*heads, *ahead), rows, right=range(1, len(heads) + len(ahead)))
 
 
 def _money(amount: Decimal | None, currency: str | None) -> str:

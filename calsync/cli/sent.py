@@ -7,7 +7,7 @@ import click
 from calsync.cli.app import App
 from calsync.cli.options import command, known_client
 from calsync.cli.show.data import ShortIds, of_message
-from calsync.cli.show.table import indent, table
+from calsync.cli.show.table import indent
 from calsync.cli.show.when import Clock
 from calsync.model.call import digest_of
 from calsync.model.message import MAYBE_TOLD
@@ -51,4 +51,4 @@ def sent(app: App, client: str) -> None:
             )
             for message in found
         ]
-        table(app, ("id", "when", "state", "kind", "to", "subject"), rows)
+        app.table(("id", "when", "state", "kind", "to", "subject"), rows)

@@ -6,8 +6,6 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
-from calsync.cli.app import App
-
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _FOLDED = 20  # columns that a text at least has where it is folded
 _KEPT = {"\u200c", "\u200d", "\u00ad"}  # joiners of scripts and emoji, soft hyphen
@@ -36,12 +34,21 @@ def indent(text: str, by: str = "    ") -> str:
     return "\n".join(f"{by}{line}" if line else "" for line in lines(text).split("\n"))
 
 
-def table(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print rows under heads; columns in `right` are aligned to the right."""
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    terminal: bool = False,
+    plain: bool = False,
+) -> list[str]:
+    """Return the lines of a table; columns in `right` are aligned to the right.
+
+    terminal: drawn for the terminal behind stdout where it is wide enough. plain: without colours.
+    """
     clean = [[one_line(cell) for cell in row] for row in rows]
-    if not (app.terminal and _drawn(app, heads, clean, right)):
-        for line in aligned([list(heads), *clean], right):
-            app.out(line)
+    drawn = _drawn(heads, clean, right, plain=plain) if terminal else None
+    return drawn or aligned([list(heads), *clean], right)
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
@@ -65,25 +72,28 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(bool(unicodedata.combining(letter)) for letter in text)
 
 
-def _drawn(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> bool:
-    """Draw a table, its widest column folded where the terminal is narrow; False where even that doesn't fit."""
+def _drawn(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int], *, plain: bool
+) -> list[str] | None:
+    """Return a drawn table, its widest column folded where the terminal is narrow; None where it doesn't fit at all."""
     # rich only where it is seen: it costs half as much as everything else that a small command imports.
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, no_color=app.plain, highlight=False)
+    console = Console(file=sys.stdout, no_color=plain, highlight=False)
     widths = [max(_width(row[number]) for row in (heads, *rows)) for number in range(len(heads))]
     widest = widths.index(max(widths))
     # Two blanks and a line stand between columns. Ids and times cut short are of no use to anybody.
     if sum(widths) - widths[widest] + min(widths[widest], _FOLDED) + 3 * len(widths) > console.width:
-        return False
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="" if app.plain else "bold")
+        return None
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="" if plain else "bold")
     for number, head in enumerate(heads):
         folds = number == widest
         drawn.add_column(head, justify="right" if number in right else "left", no_wrap=not folds, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    console.print(drawn)
-    return True
+    with console.capture() as shown:
+        console.print(drawn)
+    return shown.get().rstrip("\n").split("\n")
