@@ -99,8 +99,8 @@ def _page(view: CallView, messages: list[Message], plan: Plan, clock: Clock) -> 
     yield ""
     yield click.style("What the client sees", bold=True)
     yield "  in the event:"
-    held = next((one.why for one in plan.held if (one.call, one.what) == (view.call.id, "note")), "")
-    yield indent(view.note.text) if view.note else f"    nothing{f': {one_line(held)}' if held else ''}"
+    why = next((one.why for one in plan.held if (one.call, one.what) == (view.call.id, "note")), "")
+    yield indent(view.note.text) if view.note else f"    nothing{f': {one_line(why)}' if why else ''}"
     for message in messages:
         state = f"{message.state.value}: {one_line(message.why)}" if message.why else message.state.value
         yield ""

@@ -149,15 +149,19 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
         verdicts[name] = verdict
         if verdict.match is not None:
             calls.append(_call(name, one, tuple(by_slot[slot]), verdict, verdict.match, rules, memory))
+            if len(verdict.matches) > 1 and _in_view(one, snapshot, rules):
+                held.append(
+                    Held(call=digest_of(name), what="other client", why=_others(verdict.match, verdict.matches))
+                )
         elif verdict.held and _in_view(one, snapshot, rules):
-            held.append(Held(call=digest_of(name), what="call", why=verdict.why))
+            held.append(Held(call=digest_of(name), what=f'call "{one.summary}"', why=verdict.why))
     calls.sort(key=lambda call: (call.start.astimezone(UTC), call.name))
     return Found(
         calls=tuple(calls),
         verdicts=verdicts,
         occurrences={names.of[slot]: one for slot, one in counting.items()},
         copies={names.of[slot]: tuple(copies) for slot, copies in by_slot.items()},
-        held=(*held, *_nameless(occurrences, snapshot, rules)),
+        held=(*held, *_nameless(occurrences, snapshot, rules), *_damaged(snapshot)),
         names=names,
     )
 
@@ -188,11 +192,27 @@ def _by_slot(occurrences: Iterable[Occurrence], rules: Rules) -> dict[str, list[
     return {slot: copies for slot, copies in by_slot.items() if copies}
 
 
+def _others(counts: Match, matches: Iterable[Match]) -> str:
+    names = " and ".join(match.client.name for match in matches if match.client.key != counts.client.key)
+    return f"{names} matches it too; it counts as {counts.client.name}'s"
+
+
 def _nameless(occurrences: Iterable[Occurrence], snapshot: Snapshot, rules: Rules) -> list[Held]:
     """Return what is held because it has no UID, where a client is in it."""
     nameless = (one for one in occurrences if one.uid is None and _in_view(one, snapshot, rules))
     verdicts = ((one, judge(one, rules, None)) for one in nameless)
     return [Held(call="", what=f'"{one.summary}"', why=verdict.why) for one, verdict in verdicts if verdict.held]
+
+
+def _damaged(snapshot: Snapshot) -> list[Held]:
+    """Return for each calendar what of it was left out; one is named, since old ones stay for ever."""
+    held = []
+    for name, reading in snapshot.readings.items():
+        if reading.problems:
+            first, more = reading.problems[0], len(reading.problems) - 1
+            others = f", and {more} more; calsync check names them" if more else ""
+            held.append(Held(call="", what="event", why=f"{first.where}: {first.why}{others}"))
+    return held
 
 
 def _in_view(event: Occurrence, snapshot: Snapshot, rules: Rules) -> bool:
