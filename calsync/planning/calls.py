@@ -207,7 +207,7 @@ def _nameless(occurrences: Iterable[Occurrence], snapshot: Snapshot, rules: Rule
 def _damaged(snapshot: Snapshot) -> list[Held]:
     """Return for each calendar what of it was left out; one is named, since old ones stay for ever."""
     held = []
-    for name, reading in snapshot.readings.items():
+    for reading in snapshot.readings.values():
         if reading.problems:
             first, more = reading.problems[0], len(reading.problems) - 1
             others = f", and {more} more; calsync check names them" if more else ""

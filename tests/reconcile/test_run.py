@@ -87,6 +87,7 @@ def test_an_event_that_became_damaged_is_not_gone(stage: Stage) -> None:
     stage.edit("DTEND;TZID=Europe/Istanbul:20261125T110000", "DTEND;TZID=Europe/Istanbul:20261124T110000")
     stage.quiet()
     assert len(stage.all_blocks()) == 4
+    assert "UID a: it ends before it starts" in whys(stage.plan().held)
 
 
 def test_the_last_known_busy_times_of_an_unread_calendar_count(stage: Stage) -> None:
