@@ -34,4 +34,7 @@ def test_a_test_that_is_named_exists(name: str) -> None:
         body = found.body
     # A suite in contract/ is one class that others inherit: there the name alone will do.
     inside = [node for outer in body if isinstance(outer, ast.ClassDef) for node in outer.body] if not scopes else []
-    assert function in {node.name for node in [*body, *inside] if isinstance(node, ast.FunctionDef)}
+    functions = {node.name for node in [*body, *inside] if isinstance(node, ast.FunctionDef)}
+    # A state machine is a test by the name that it is given at the end.
+    machines = {ast.unparse(node.targets[0]) for node in body if isinstance(node, ast.Assign)}
+    assert function in functions | machines
