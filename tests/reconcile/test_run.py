@@ -389,3 +389,31 @@ def test_a_call_that_changes_its_calendar_stays_the_same_call(stage: Stage) -> N
     assert (len(stage.all_blocks()), len(stage.all_blocks("other"))) == (0, 2)
     assert stage.notes("other") == 1
     stage.quiet()
+
+
+def test_the_note_of_an_event_that_is_not_hers_stands_in_her_own_block(stage: Stage) -> None:
+    stage.put(event("a", WED), event("b", "20261126T100000", 60, "ORGANIZER:mailto:ayse@acme.example"))
+    stage.sync()
+    bodies = stage.unfolded().split("BEGIN:VEVENT")
+    note = next(one for one in bodies if "UID:a\r\n" in one).split("─" * 10)[1].strip("\\n").replace("25", "26")
+    block = next(one for one in bodies if "-before@block" in one and "20261126" in one)
+    assert note.split("\\n")[-1] in block
+    assert "CLASS:PRIVATE" in block
+    assert "TRANSP:OPAQUE" in block
+    assert "ATTENDEE" not in block
+
+
+def test_a_block_that_finds_no_room_hands_its_text_to_the_one_beside_it(stage: Stage) -> None:
+    stage.put(event("a", WED, 45), event("b", "20261125T105500", 45, "SUMMARY:Second"))
+    stage.sync()
+    assert [one[1:] for one in stage.all_blocks()] == [
+        ("before", "0955-1000"),
+        ("after", "1045-1055"),
+        ("after", "1140-1150"),
+    ]
+    plan = stage.plan()
+    second = next(view for view in plan.views if view.call.occurrence.uid == "b")
+    shared = next(one for one in stage.unfolded().split("BEGIN:VEVENT") if "DTSTART:20261125T074500Z" in one)
+    assert second.before.text.splitlines()[0].replace(",", "\\,") in shared
+    assert "carries its text" in whys(plan.held)
+    stage.quiet()
