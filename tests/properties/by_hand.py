@@ -166,6 +166,11 @@ def taken_over(copy: bytes) -> bytes:
     return with_description(raw, own_text(text)) if text is not None and fences(text) else raw
 
 
+def keeps(raw: bytes) -> bool:
+    """Tell whether words that the owner wrote inside a note have become part of her own text."""
+    return "kept-" in own_text(description(raw) or "")
+
+
 def _wall(text: str) -> datetime:
     return datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
 
