@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.errors import UsageError
-from calsync.model.times import instant
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -156,4 +155,6 @@ class App:
                 where=", ".join(f"channels.{name}" for name in real),
                 hint="leave --now out, or rehearse with a config whose channels are all folders",
             )
+        from calsync.model.times import instant
+
         return instant(self.given_now, zone)

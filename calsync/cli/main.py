@@ -8,12 +8,15 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from calsync.cli.app import App
 from calsync.cli.menu import GROUPS, LATER, MENU
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMPLETE = "_CALSYNC_COMPLETE"
 EPILOG = """\b
@@ -58,6 +61,8 @@ class Menu(click.Group):
                     formatter.write_dl(rows)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         names = [CompletionItem(name, help=MENU[name].line) for name in MENU if name.startswith(incomplete)]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
