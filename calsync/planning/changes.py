@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC
 
-from calsync.model.call import Call, digest_of
-from calsync.model.edit import CutBlock, CutNote, PutBlock, PutNote
+from calsync.model.call import Call
+from calsync.model.edit import CutNote, PutBlock, PutNote
 from calsync.model.event import Standing
 from calsync.model.mark import Mark, Role
-from calsync.model.memory import KnownCall
-from calsync.model.plan import Action, CallView, Change, Held
-from calsync.model.rules import Rules
-from calsync.model.snapshot import Snapshot
-from calsync.planning import fence
+from calsync.model.plan import Action, CallView, Change
 from calsync.planning.blocks import Place, block_uid
-from calsync.planning.calls import Found
+from calsync.planning.desk import Changes, Desk
 from calsync.planning.diff import Base, Verdict, verdict
 from calsync.planning.essence import added_lines, block_essence, essence
+from calsync.planning.leftovers import added_by_her, take_block, take_unwanted
 from calsync.planning.writing import (
-    Writing,
     block_base,
-    edited_block,
-    edited_note,
     note_base,
     standing_essence,
     standing_note,
 )
-
-
-@dataclass(slots=True)
-class Changes:
-    """What is to be changed in calendars, and what is left alone and why."""
-
-    found: list[Change] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-
-    def leave(self, call: str, what: str, why: str) -> None:
-        """Note that something stays as it is."""
-        self.held.append(Held(call=call, what=what, why=why))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """All that the comparison needs to know."""
-
-    rules: Rules
-    snapshot: Snapshot
-    found: Found
-    writing: Writing
-    places: Mapping[str, tuple[Place, ...]]
-    now: datetime
 
 
 def compare(views: Iterable[CallView], desk: Desk) -> Changes:
@@ -65,7 +35,7 @@ def compare(views: Iterable[CallView], desk: Desk) -> Changes:
             _note(view, blocks, desk, changes)
         else:
             changes.leave(view.call.id, "note and blocks", "a calendar with a copy of it could not be read")
-    _unwanted(seen, desk, changes)
+    take_unwanted(seen, desk, changes)
     changes.found.sort(key=lambda change: (change.calendar, change.start or desk.now, change.call, change.action))
     return changes
 
@@ -118,7 +88,7 @@ def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes)
     if decision is Verdict.WRITE and view.note is not None and wanted is not None:
         keep = added_lines(inner, base.essence) if inner is not None and base is not None else ()
         if inner is None and (left_behind := desk.writing.orphans.get(call.id)) is not None:
-            keep = _added(left_behind)  # its series moved, and it stands elsewhere now
+            keep = added_by_her(left_behind)  # its series moved, and it stands elsewhere now
         put = PutNote(ref=event.ref, note=view.note, mark=_mark(call, Role.NOTE, wanted, blocks, desk), keep=keep)
         why = _why_note(standing, wanted, base, call, keep, stale=event.stale)
         changes.found.append(_change(Action.WRITE_NOTE, call, event.calendar, None, view.note.text, why, put, wanted))
@@ -129,12 +99,6 @@ def _note(view: CallView, blocks: frozenset[Role], desk: Desk, changes: Changes)
     elif decision is Verdict.YIELD and view.note is not None:
         done = "took it away" if standing is None else "edited it"
         changes.leave(call.id, "note", f"you {done}; it stays so until the call moves")
-
-
-def _added(one: Standing) -> tuple[str, ...]:
-    """Return the lines that the owner added inside a note of ours."""
-    fences = fence.find(one.text or "")
-    return added_lines(fences[0].inner, one.mark.essence) if fences and one.mark is not None else ()
 
 
 def _current(mark: Mark | None, call: Call, blocks: frozenset[Role], desk: Desk, *, stale: bool) -> bool:
@@ -212,7 +176,7 @@ def _standing(call: Call, role: Role, calendar: str, desk: Desk, changes: Change
         if one.ref.calendar == calendar:
             found = one
         elif one.span is not None and one.span.start > desk.now:
-            _take_block(one, call.name, "blocks go into another calendar now", desk, changes)
+            take_block(one, call.name, "blocks go into another calendar now", desk, changes)
     return found
 
 
@@ -240,7 +204,7 @@ def _change_block(
         done = "took it away" if standing is None else "edited it"
         changes.leave(call.id, f"block {role.value}", f"you {done}; it stays so until the call moves")
     elif what is Verdict.REMOVE and standing is not None:
-        _take_block(standing, call.name, "it is not wanted any more", desk, changes)
+        take_block(standing, call.name, "it is not wanted any more", desk, changes)
     elif what is Verdict.WRITE and wanted is not None:
         put = replace(wanted, mark=replace(wanted.mark, blocks=roles))
         if standing is None:
@@ -268,30 +232,6 @@ def _change_block(
         )
 
 
-def _take_block(one: Standing, name: str, why: str, desk: Desk, changes: Changes) -> None:
-    mark = one.mark
-    if mark is None:
-        return
-    if edited_block(one, desk.writing):
-        changes.leave(mark.call, f"block {mark.role.value}", f"{why}, but you edited it")
-        return
-    changes.found.append(
-        Change(
-            action=Action.REMOVE_BLOCK,
-            call=mark.call,
-            calendar=one.ref.calendar,
-            role=mark.role,
-            start=one.span.start if one.span else None,
-            end=one.span.end if one.span else None,
-            text="",
-            why=why,
-            edit=CutBlock(calendar=one.ref.calendar, uid=one.ref.uid),
-            title=one.summary,
-            name=name,
-        )
-    )
-
-
 def _change(
     action: Action, call: Call, calendar: str, role: Role | None, text: str, why: str, edit: PutNote | CutNote, ess: str
 ) -> Change:
@@ -309,68 +249,4 @@ def _change(
         name=call.name,
         ref=edit.ref,
         essence=ess,
-    )
-
-
-def _unwanted(seen: set[str], desk: Desk, changes: Changes) -> None:
-    """Take away what stands for calls to come that are none any more, and what never belonged where it stands."""
-    known = {digest_of(name): one for name, one in desk.writing.memory.calls.items()}
-    for (digest, _), blocks in desk.writing.blocks.items():
-        for one in blocks:
-            ahead = one.span is not None and one.span.start > desk.now
-            if digest not in seen and ahead and _sure(known.get(digest), desk):
-                name = known[digest].name if digest in known else ""
-                _take_block(one, name, "its call is none any more, or not in view", desk, changes)
-    carrying = {call.occurrence.ref for call in desk.found.calls if call.id in seen}
-    for ref, one in desk.writing.notes.items():
-        if ref in carrying and not one.master and not one.orphan:
-            continue
-        if one.orphan and one.mark is not None and one.mark.call in seen:
-            _take_note(one, desk, changes, moved=True)
-            continue
-        ahead = one.start is not None and one.start > desk.now
-        if one.master or one.orphan or (ahead and (one.mark is None or _sure(known.get(one.mark.call), desk))):
-            _take_note(one, desk, changes)
-
-
-def _sure(known: KnownCall | None, desk: Desk) -> bool:
-    """Tell whether it is certain that a call is gone: what the ledger does not know is, once all was read."""
-    if known is None or known.calendar not in desk.rules.calendars:
-        return desk.snapshot.whole
-    return desk.snapshot.speaks_of(known.calendar, known.uid)
-
-
-def _take_note(one: Standing, desk: Desk, changes: Changes, *, moved: bool = False) -> None:
-    """Take away a note; moved: what its owner had added goes along with the call."""
-    fences = fence.find(one.text or "")
-    mark = one.mark
-    call = mark.call if mark is not None else ""
-    if not fences and mark is not None and not one.orphan:
-        return  # the owner took it away; the mark alone does no harm, and `clean` takes it
-    keep: tuple[str, ...] = ()
-    if edited_note(one, desk.writing) and not moved:
-        if not one.master:
-            changes.leave(call, "note", "its call is none any more, but you edited the note")
-            return
-        keep = _added(one)
-    why = (
-        "a note belongs to each call, not to the series"
-        if one.master
-        else "its time has left the series"
-        if one.orphan
-        else "its event is no call any more"
-    )
-    changes.found.append(
-        Change(
-            action=Action.REMOVE_NOTE,
-            call=call,
-            calendar=one.ref.calendar,
-            role=None,
-            start=one.start,
-            end=None,
-            text="",
-            why=why,
-            edit=CutNote(ref=one.ref, keep=keep),
-            ref=one.ref,
-        )
     )
