@@ -68,6 +68,9 @@ def _calendar(folder: Path, size: int) -> None:
     _row("the scan alone, CPU s", f"{scan['cpu']:.3f}", "", f"{theirs['cpu'] / scan['cpu']:.1f}")
     _row("one event changed, CPU s", f"{scan['changed']:.3f}", "", f"{scan['changed'] / scan['cpu']:.2f} x the scan")
     _row("nothing changed, CPU s", f"{_measured('unchanged', path)['cpu']:.5f}", "", "")
+    cycle = _measured("cycle", path)
+    _row("a whole cycle, CPU s", f"{cycle['first']:.3f}", "", f"{cycle['calls']} calls in view")
+    _row("a cycle, nothing new, CPU s", f"{cycle['cpu']:.3f}", "", "")
 
 
 def _measured(way: str, path: Path) -> dict[str, Any]:

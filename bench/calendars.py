@@ -1,8 +1,9 @@
-"""Makes calendars of any size to measure with: a tenth of the events are series with exceptions."""
+"""Makes calendars of any size to measure with: a tenth series with exceptions, one event in fifty with a client."""
 
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,8 +24,9 @@ RULES = (
 PEOPLE = (
     "ORGANIZER;CN=Deniz Kaya:mailto:deniz@kaya.example",
     "ATTENDEE;CN=Deniz Kaya;PARTSTAT=ACCEPTED;CUTYPE=INDIVIDUAL:mailto:deniz@kaya.example",
-    "ATTENDEE;CN=Ayşe Yılmaz;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:ayse@acme.example",
 )
+CLIENT = "ATTENDEE;CN=Ayşe Yılmaz;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:ayse@acme.example"
+COLLEAGUE = CLIENT.replace("ayse@acme.example", "ayse@team.example")
 TEXT = "Görüşmek üzere\\, notlar burada:\\n1. Durum\\n2. Kararlar\\n\\nhttps://meet.example/abc-defg-hij\\n" * 2
 
 
@@ -80,6 +82,7 @@ def _event(uid: str, zone: str, start: datetime, more: list[str]) -> Iterator[st
     yield f"DESCRIPTION:{TEXT}"
     yield "LOCATION:Oda 3"
     yield from PEOPLE
+    yield COLLEAGUE if zlib.crc32(uid.encode()) % 50 else CLIENT  # one event in fifty is a client's
     yield "STATUS:CONFIRMED"
     yield "SEQUENCE:1"
     yield "TRANSP:OPAQUE"
