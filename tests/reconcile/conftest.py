@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -83,7 +83,6 @@ class Stage:
 
     folder: Path
     now: datetime = MONDAY
-    errors: list[str] = field(default_factory=list)
 
     def config(self, text: str) -> None:
         (self.folder / "config.toml").write_text(text)

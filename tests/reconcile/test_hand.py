@@ -105,20 +105,12 @@ class TestHand:
         note, *blocks = stage.unfolded().split("END:VEVENT\r\n", 1)
         stage.write(re.sub(r"X-CALSYNC:.*?\r\n", "", note) + "END:VEVENT\r\n" + "".join(blocks))
         if lost:
-            return  # nothing tells then whose text it is
-        stage.sync()
+            stage.lose_ledger()  # nothing tells then whose text it is, and it is left alone
+        else:
+            stage.sync()
         stage.quiet()
         assert stage.notes() == 1
         assert len(stage.blocks()) == 2
-
-    def test_text_stripped_of_marks_and_then_deleted_stays_deleted(self, stage: Stage, lost: bool) -> None:
-        self.begin(stage)
-        text = re.sub(r"DESCRIPTION:──.*?\r\n", "", stage.unfolded(), count=1)
-        stage.write(re.sub(r"X-CALSYNC:.*?\r\n", "", text, count=1))
-        if lost:
-            return
-        stage.quiet()
-        assert stage.notes() == 0
 
     def test_a_moved_call_takes_its_blocks_and_its_id_along(self, stage: Stage, lost: bool) -> None:
         self.begin(stage)
@@ -173,8 +165,7 @@ class TestHand:
     def test_a_single_event_made_weekly_keeps_its_id_and_each_call_gets_a_note(self, stage: Stage, lost: bool) -> None:
         self.begin(stage)
         known = ids(stage)
-        stage.edit("DTSTAMP:20261101T080000Z", f"{WEEKLY}\r\nDTSTAMP:20261101T080000Z")
-        stage.edit(f"{WEEKLY}\r\nDTSTAMP", "DTSTAMP") if stage.unfolded().count(WEEKLY) > 1 else None
+        stage.edit("DTSTAMP:20261101T080000Z", f"{WEEKLY}\r\nDTSTAMP:20261101T080000Z", times=1)
         if lost:
             stage.lose_ledger()
         stage.sync()
@@ -252,7 +243,7 @@ def test_an_edited_series_gets_its_overrides_copied_anew(stage: Stage) -> None:
     stage.put(event("s", WED, 60, WEEKLY, "LOCATION:Room 1"))
     stage.sync()
     text = stage.unfolded()
-    stage.write(text.replace("LOCATION:Room 1", "LOCATION:Room 2", 1) if text.index("RRULE") else text)
+    stage.write(text.replace("LOCATION:Room 1", "LOCATION:Room 2", 1))
     stage.sync()
     assert "Room 1" not in stage.text()
     assert stage.text().count("Room 2") == 3
@@ -305,7 +296,6 @@ def test_a_call_booked_two_days_after_a_cancellation_is_another(stage: Stage) ->
 def test_a_series_that_goes_on_is_no_call_booked_again(stage: Stage) -> None:
     stage.put(event("s", "20261124T100000", 60, "RRULE:FREQ=DAILY"), event("a", "20261125T140000"))
     stage.sync()
-    known = set(ids(stage))
     stage.drop("a")
     stage.sync()
     stage.later(hours=20)
@@ -316,7 +306,6 @@ def test_a_series_that_goes_on_is_no_call_booked_again(stage: Stage) -> None:
     became = [call for call in house.ledger.memory().calls.values() if call.uid == "s" and call.name == "a"]
     house.close()
     assert became == []
-    assert known
 
 
 def test_flex_moves_note_and_blocks_and_writes_deleted_ones_anew(stage: Stage) -> None:
@@ -458,3 +447,12 @@ def test_a_call_over_several_cycles_of_moving_keeps_one_note_and_two_blocks(stag
         assert stage.notes() == 1
         assert [one[0] for one in stage.all_blocks()] == [f"11{day}"] * 2
         stage.quiet()
+
+
+def test_a_note_that_was_stripped_of_its_mark_and_then_deleted_stays_deleted(stage: Stage) -> None:
+    stage.put(event("a", WED))
+    stage.sync()
+    text = re.sub(r"DESCRIPTION:──.*?\r\n", "", stage.unfolded(), count=1)
+    stage.write(re.sub(r"X-CALSYNC:.*?\r\n", "", text, count=1))
+    stage.quiet()
+    assert stage.notes() == 0
