@@ -604,3 +604,28 @@ TestOwnerAndCalsync.settings = settings(
     stateful_step_count=STEPS,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+
+
+MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+def test_a_note_that_she_wrote_in_becomes_part_of_a_series_at_once() -> None:
+    turns = OwnerAndCalsync()
+    turns.a_calendar_stands(monday=MONDAY, kinds=["mavi"], day=2, hour=12)
+    turns.calsync_runs()
+    turns.she_writes_inside_a_note(which=0)
+    turns.she_makes_it_weekly(which=0)
+    turns.she_moves_a_series(which=0, by=1440)
+    turns.calsync_runs()
+    turns.teardown()
+
+
+def test_an_announcement_that_a_lost_ledger_leaves_unsure_is_still_spoken() -> None:
+    turns = OwnerAndCalsync()
+    turns.a_calendar_stands(monday=MONDAY, kinds=["mavi", "mavi"], day=0, hour=12)
+    turns.calsync_runs()
+    turns.she_approves(which=0)
+    turns.calsync_runs()
+    turns.the_ledger_is_lost(restart=False)
+    turns.calsync_runs_later(minutes=1)
+    turns.teardown()
