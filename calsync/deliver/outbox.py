@@ -41,7 +41,7 @@ def approve(message: Message, now: datetime) -> Message:
             where=message.id[:6],
             hint="give the client an address and a channel in the config",
         )
-    return _now(message, now, "approved")
+    return _now(message, now, "approved", named=message.id)
 
 
 def skip(message: Message, now: datetime) -> Message:
@@ -64,7 +64,7 @@ def resend(message: Message, now: datetime, revision: int) -> Message:
     """
     _must_be(message, _RESENDABLE, "sent once more")
     fresh = replace(message, key=replace(message.key, revision=revision), sent_at=None, epoch=0)
-    return _now(fresh, now, "sent once more")
+    return _now(fresh, now, "sent once more", named=message.id)
 
 
 def next_revision(key: MessageKey, messages: Iterable[Message]) -> int:
@@ -85,12 +85,12 @@ def _must_be(message: Message, states: Iterable[State], done: str) -> None:
         )
 
 
-def _now(message: Message, now: datetime, done: str) -> Message:
+def _now(message: Message, now: datetime, done: str, *, named: str) -> Message:
     # An announcement that goes by itself has no call whose start could end it.
     end = message.key.start if message.key.call else message.expires_at
     if now >= end:
         why = "its call has begun" if message.key.call else "its time has passed"
-        raise UsageError(f"this message can't be {done}: {why}", where=message.id[:6])
+        raise UsageError(f"this message can't be {done}: {why}", where=named[:6])
     return replace(
         message,
         state=State.PLANNED,
