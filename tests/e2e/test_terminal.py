@@ -21,6 +21,7 @@ def at_terminal(*words: str, answer: str = "", **environ: str) -> tuple[int, str
     """Run `calsync WORDS` in a terminal, type `answer` when asked; return status and everything that was shown."""
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # started in the background, the tests hand it down ignored
         os.environ.update(PYTHONPATH=ROOT, TERM="xterm", COLUMNS="100", **environ)
         os.execv(sys.executable, [sys.executable, "-m", "calsync", *words])  # noqa: S606 (the real command)
     shown, until = b"", time.monotonic() + 60
