@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from calsync.model.call import Agenda, Call, digest_of
-from calsync.model.mark import Mark, Role
+from calsync.model.mark import Role
 from calsync.model.memory import CalendarRecord, KnownCall, Memory
-from calsync.model.message import OPEN, Kind, Message, MessageKey, State
+from calsync.model.message import Message, State
 from calsync.model.plan import CalendarLine, CallView, Change, Held, MessageChange, Move, Plan
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
@@ -18,13 +18,16 @@ from calsync.model.times import Span, later, month_span, week_span
 from calsync.planning import agenda as agendas
 from calsync.planning import budget
 from calsync.planning.announcing import announce
-from calsync.planning.blocks import Place, Taken, busy, is_busy, place
+from calsync.planning.belief import believed, foreign_since
+from calsync.planning.blocks import Place, Taken, busy, place
 from calsync.planning.calls import Found, find_calls
-from calsync.planning.changes import Desk, compare
+from calsync.planning.changes import compare
+from calsync.planning.desk import Desk
 from calsync.planning.essence import combined
 from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, turn_of, voice
 from calsync.planning.letters import write
 from calsync.planning.messages import Context, cancelled, drafts
+from calsync.planning.queueing import queue_changes, shown
 from calsync.planning.writing import find_writing
 
 SOON = timedelta(hours=1)
@@ -54,7 +57,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     snapshot: read for `window`. force: believe calendars that are suddenly empty.
     """
     now = snapshot.now
-    snapshot, records = _believed(snapshot, rules, memory, force=force)
+    snapshot, records = believed(snapshot, rules, memory, force=force)
     found = find_calls(snapshot, rules, memory)
     view = [call for call in found.calls if max(call.end, call.hard_stop) > now and call.start <= now + rules.horizon]
     # One that has just ended still shares the room beside it, so that nothing moves when its time is over.
@@ -62,7 +65,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     near = [call for call in found.calls if call.name in in_view or _lately(call, now)]
     laid_out = {call.name: _agenda(call, memory) for call in near}
     coming = following(found.calls, whole=snapshot.whole, now=now)
-    context = Context(rules=rules, memory=memory, now=now, foreign=_foreign(records))
+    context = Context(rules=rules, memory=memory, now=now, foreign=foreign_since(records))
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
     wanted = announce(wanted, context)
     gone = cancelled(_off(found, memory, snapshot), context)
@@ -86,9 +89,9 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         rules=rules, snapshot=snapshot, found=found, writing=find_writing(snapshot, memory), places=places, now=now
     )
     changes = compare(views, desk)
-    queue = _queue(written, memory, snapshot, {call.name: call for call in found.calls}, now)
+    queue = queue_changes(written, memory, snapshot, {call.name: call for call in found.calls}, now)
     held = _held(found, view, without, written, changes.held, laid_out)
-    messages = _shown(written, memory, view, queue, gone_names={draft.key.call for draft in gone})
+    messages = shown(written, memory, view, queue, gone_names={draft.key.call for draft in gone})
     plan = Plan(
         now=now,
         mode=rules.mode,
@@ -110,49 +113,6 @@ def _agenda(call: Call, memory: Memory) -> Agenda:
         call.occurrence.description, call.organized, memory.agenda.get(call.name, ()), call.client
     )
     return agendas.lay_out(items, call.minutes, call.client.policy, default=default, in_event=in_event)
-
-
-def _believed(
-    snapshot: Snapshot, rules: Rules, memory: Memory, *, force: bool
-) -> tuple[Snapshot, tuple[CalendarRecord, ...]]:
-    """Return the snapshot without calendars that are suddenly empty, and what is to be recorded of each.
-
-    Empty is believed when a second reading an interval later says the same, or with `force`.
-    """
-    readings, unread = dict(snapshot.readings), dict(snapshot.unread)
-    records = []
-    now = snapshot.now
-    for name in rules.calendars:
-        old = memory.calendars.get(name) or CalendarRecord(name=name, read_at=None, events=0)
-        reading = readings.get(name)
-        if reading is None:
-            records.append(replace(old, error=unread.get(name, "it was not read")))
-            continue
-        if reading.events == 0 and old.events > 0 and not force:
-            since = old.empty_at or now
-            if old.empty_at is None or now - since < rules.poll:
-                why = (
-                    f"it has no event any more where it had {old.events}; "
-                    "that is believed when a later reading says the same, or with `calsync sync --force`"
-                )
-                del readings[name]
-                unread[name] = why
-                records.append(replace(old, empty_at=since, error=why))
-                continue
-        met = old.foreign_at
-        if old.read_at is None and any(_by_others(one.mark, memory) for one in reading.standing):
-            met = now
-        spans = tuple(sorted(one.span for one in reading.occurrences if is_busy(one, rules) and one.span.end > now))
-        records.append(CalendarRecord(name=name, read_at=now, events=reading.events, foreign_at=met, busy=spans))
-    return replace(snapshot, readings=readings, unread=unread), tuple(records)
-
-
-def _by_others(mark: Mark | None, memory: Memory) -> bool:
-    return mark is not None and mark.installation != memory.installation
-
-
-def _foreign(records: Iterable[CalendarRecord]) -> datetime | None:
-    return max((record.foreign_at for record in records if record.foreign_at is not None), default=None)
 
 
 def _all_read(call: Call, snapshot: Snapshot, memory: Memory) -> bool:
@@ -229,69 +189,6 @@ def _with_others(
                 more = texts[other.call.name][0 if other.role.value == "before" else 1].text
                 text = f"{text}\n\n{more}" if which else f"{more}\n\n{text}"
     return PrivateText(text)
-
-
-def _queue(
-    written: Iterable[Message], memory: Memory, snapshot: Snapshot, calls: Mapping[str, Call], now: datetime
-) -> tuple[MessageChange, ...]:
-    """Return what the outbox has to learn: new messages, other times and texts, and what is withdrawn."""
-    rows = {message.key: message for message in memory.messages}
-    queue = []
-    wanted = set()
-    for message in written:
-        wanted.add(message.key)
-        row = rows.get(message.key)
-        if row is None:
-            why = message.why or ("new" if message.state is State.PLANNED else message.state.value)
-            queue.append(MessageChange(move=Move.QUEUE, message=message, why=why))
-        elif _differs(message, row):
-            queue.append(MessageChange(move=Move.MOVE, message=message, why=message.why or "its time or text changed"))
-    for key, row in rows.items():
-        if row.state not in OPEN or key in wanted or row.expires_at <= now:
-            continue
-        if row.calendar in snapshot.unread:
-            continue  # a calendar that was not read says nothing of its calls
-        if row.approved and _still_true(row, rows, calls):
-            continue
-        queue.append(MessageChange(move=Move.WITHDRAW, message=row, why="it is not wanted any more"))
-    return tuple(queue)
-
-
-def _still_true(row: Message, rows: Mapping[MessageKey, Message], calls: Mapping[str, Call]) -> bool:
-    """Tell whether the owner asked for this message again, beside one that is settled, and it still tells the truth."""
-    again = any(
-        replace(other.key, revision=0) == replace(row.key, revision=0)
-        and other.key != row.key
-        and other.state not in OPEN
-        for other in rows.values()
-    )
-    call = calls.get(row.key.call)
-    if row.key.kind is Kind.CANCELLED or not row.key.call:
-        return again and call is None
-    return again and call is not None and (call.start, call.told_stop) == (row.key.start, row.hard_stop)
-
-
-def _differs(message: Message, row: Message) -> bool:
-    def told(one: Message) -> tuple[object, ...]:
-        at = one.send_at if one.state is State.PLANNED else None
-        return (one.state, at, one.expires_at, one.subject, one.body, one.why, one.channel, one.hard_stop, one.thread)
-
-    return told(message) != told(row)
-
-
-def _shown(
-    written: Iterable[Message],
-    memory: Memory,
-    view: Iterable[Call],
-    queue: Iterable[MessageChange],
-    gone_names: set[str],
-) -> tuple[Message, ...]:
-    """Return every message of the calls in view, in any state; what is planned as it would be after this cycle."""
-    names = {call.name for call in view} | gone_names | {""}
-    withdrawn = {change.message.key for change in queue if change.move is Move.WITHDRAW}
-    found = {message.key: message for message in memory.messages if message.key.call in names}
-    found |= {message.key: message for message in written}
-    return tuple(sorted((one for key, one in found.items() if key not in withdrawn), key=lambda o: (o.send_at, o.id)))
 
 
 def _held(
