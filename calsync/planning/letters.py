@@ -14,7 +14,7 @@ from calsync.model.times import whole_minutes
 from calsync.planning.announcing import pending_announcement
 from calsync.planning.essence import combined
 from calsync.planning.facts import Next, call_facts, flexed, voice
-from calsync.planning.messages import Context, Draft, channel_of
+from calsync.planning.messages import Context, Draft, channel_of, paused
 from calsync.planning.people import greeted
 
 SHORT_CALL = 20
@@ -92,7 +92,7 @@ def write(
                 for usual in (False, True)
                 if row.approved
             )
-            message = _with_row(next((one for one in shown if _same_text(one, row)), message), row)
+            message = _with_row(next((one for one in shown if _same_text(one, row)), message), row, context)
         written[draft.key] = message
         history.add(message, message.send_at)
         threads.setdefault((message.key.call, message.key.to), message)
@@ -103,15 +103,25 @@ def _same_text(message: Message, row: Message) -> bool:
     return (row.subject, row.body) == (message.subject, message.body)
 
 
-def _with_row(message: Message, row: Message) -> Message:
+def _with_row(message: Message, row: Message, context: Context) -> Message:
     """Return `message` with what its row remembers: tries so far, and the approval of this very text.
 
-    An approved text keeps its wording, whatever went before it meanwhile; it falls with what it says.
+    An approved text keeps its wording, whatever went before it meanwhile; it falls with what it says. A pause that
+    began after the approval holds it until it ends.
     """
     message = replace(message, attempts=row.attempts, retry_at=row.retry_at, epoch=row.epoch)
     if not (row.approved and _same_text(message, row)):
         return message
-    return replace(message, approved=True, state=State.PLANNED, why="", send_at=row.send_at, expires_at=row.expires_at)
+    pause = paused(message.client, context.memory.pauses, context.now)
+    held = pause is not None and pause.since > row.send_at
+    return replace(
+        message,
+        approved=True,
+        state=State.HELD if held else State.PLANNED,
+        why="sending is paused" if held else "",
+        send_at=row.send_at,
+        expires_at=row.expires_at,
+    )
 
 
 def _message(

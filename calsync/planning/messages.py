@@ -232,6 +232,8 @@ def _leads(
         usual = usual_moment(call.start, lead, policy, zone)
         if kind is None or (since is not None and usual <= since) or (usual <= context.now and passed):
             continue
+        if kind is Kind.TIMEFRAME and _turned_down(call, to, context):
+            continue
         passed = passed or usual <= context.now
         revision = index
         if kind is Kind.TIMEFRAME and thread is not None:
@@ -257,6 +259,16 @@ def _leads(
             draft = replace(draft, state=State.UNKNOWN, why=why)
         found.setdefault(draft.send_at, draft)
     return list(found.values())
+
+
+def _turned_down(call: Call, to: str, context: Context) -> bool:
+    """Tell whether the announcement that was this recipient's message for this start was skipped, or failed."""
+    start = call.start.astimezone(UTC)
+    return any(
+        (row.key.call, row.key.to, row.key.start, row.key.kind) == (call.name, to, start, Kind.ANNOUNCEMENT)
+        and row.state not in OPEN | MAYBE_TOLD
+        for row in context.memory.messages
+    )
 
 
 def _no_notice(least: timedelta) -> str:

@@ -468,6 +468,19 @@ class TestHeld:
         assert desk.sync_at("25 11:15", "25 11:20") == ["25 11:15 timeframe ayse"]
         assert sorted(one.state for one in desk.memory().messages) == ["asks", "sent"]
 
+    def test_a_pause_holds_what_was_approved_before_it(self, made: Made) -> None:
+        desk = made(call("a", "25 15:00"), defaults='send = "ask"')
+        desk.sync_at("23 09:00")
+        desk.say("approve", "asks")
+        house = desk.house()
+        house.ledger.pause(Pause(client="acme", since=at("23 09:01"), until=None))
+        house.close()
+        assert desk.sync_at("23 09:05") == []
+        house = desk.house()
+        house.ledger.resume("acme")
+        house.close()
+        assert desk.sync_at("23 10:00") == ["23 10:00 timeframe ayse"]
+
     def test_off_sends_nothing_and_notes_go_on(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"), defaults='send = "off"')
         assert desk.sync_at("23 09:00", "24 15:00") == []
@@ -564,6 +577,15 @@ class TestAnnouncement:
         body = desk.bodies()[[mail["To"] for mail in desk.mails()].index(AYSE)]
         assert "We have 45 minutes together on Wednesday 25 November" in body
         assert "from now on I'd like our calls to go to your project first" in body
+
+    def test_skipped_it_brings_no_other_message_for_that_call(self, made: Made) -> None:
+        desk = made(call("a", "25 15:00"), call("b", "27 15:00"), client="reset = true")
+        desk.sync_at("23 09:00")
+        house = desk.house()
+        first = next(one for one in house.ledger.memory().messages if one.key.kind == "announcement")
+        house.ledger.set_state(skip(first, desk.now))
+        house.close()
+        assert desk.sync_at("24 15:00", "25 10:00", "26 15:00") == ["26 15:00 timeframe ayse"]
 
     def test_her_wish_counts_as_approved_and_says_why(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"), defaults='send = "ask"')
