@@ -600,7 +600,7 @@ class OwnerAndCalsync(RuleBasedStateMachine):
 
 TestOwnerAndCalsync = OwnerAndCalsync.TestCase
 TestOwnerAndCalsync.settings = settings(
-    max_examples=EXAMPLES or max(settings.default.max_examples // 6, 5) if settings.default else 10,
+    max_examples=EXAMPLES or max(settings.default.max_examples // 3, 5) if settings.default else 10,
     stateful_step_count=STEPS,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
