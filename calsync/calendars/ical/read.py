@@ -324,5 +324,7 @@ def _carried(occurrence: Occurrence, instance: Instance, master: Event, copy: Ev
     for ours in fence.find(copy.description):
         described = fence.cut(described)
         described += fence.addition(described, ours.inner)
-    stale = copy.mark is not None and origin_digest(copy_of(instance, master)) != copy.mark.origin
+    # Out of a zone that nobody knows nothing can be copied: the origin is no longer what it was.
+    lost = instance.event.timing.start.zone is None
+    stale = copy.mark is not None and (lost or origin_digest(copy_of(instance, master)) != copy.mark.origin)
     return replace(occurrence, description=described, mark=copy.mark, stale=stale)

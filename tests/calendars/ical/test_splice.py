@@ -279,6 +279,14 @@ def test_an_untouched_override_follows_its_series_and_is_copied_anew() -> None:
     assert written(renewed, cuts(read(renewed))) == data.replace(b"RRULE", b"SUMMARY:New title\r\nRRULE")
 
 
+@pytest.mark.parametrize("name", [b"DTSTART", b"DTEND"])
+def test_a_series_whose_zone_nobody_knows_any_more_is_read_beside_our_overrides(name: bytes) -> None:
+    data = CALENDARS["series"]
+    noted = written(data, notes(read(data)))
+    lost = noted.replace(name + b";TZID=Europe/Berlin", name + b";TZID=Nowhere/Land", 1)
+    assert [(o.unresolved, o.stale) for o in read(lost).occurrences] == [("Nowhere/Land", True)] * 3
+
+
 @pytest.mark.parametrize(
     ("change", "into"),
     [
