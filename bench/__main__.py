@@ -17,25 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.calendars import make
+from bench.measure import CONFIG
 
 SIZES = (1_000, 10_000, 100_000)
 STARTS = 10
-CONFIG = """
-[owner]
-name = "Deniz Kaya"
-email = "deniz@kaya.example"
-timezone = "Europe/Istanbul"
-[calendars.work]
-type = "ics"
-path = "work.ics"
-[channels.outbox]
-type = "folder"
-path = "outbox"
-[clients.acme]
-name = "Acme"
-email = "ayse@acme.example"
-timezone = "Europe/Berlin"
-"""
 
 
 def main() -> None:
