@@ -89,21 +89,44 @@ class Mail:
     private: bool = False
 
 
+NOT_BEGUN = "it was not to go any more when its turn came"
+
+
+class Begin(Protocol):
+    """Commits that a mail may leave from now on."""
+
+    def __call__(self) -> bool:
+        """Return True once that is on the disk; False where this mail is not to go (any more)."""
+
+
+def freely() -> bool:
+    """Begin a mail that nobody counts: what goes to the owner herself."""
+    return True
+
+
 class Channel(Protocol):
-    """What carries mail."""
+    """What carries mail; one thread uses it."""
 
     @property
     def name(self) -> str:
         """Its name in the config."""
 
-    def send(self, mail: Mail) -> Outcome:
-        """Hand over one mail, at most once; never raises for what became of it."""
+    def send(self, mail: Mail, begin: Begin) -> Outcome:
+        """Hand over one mail, at most once; never raises for what became of it.
+
+        `begin` is called once, right before the first byte after which the mail may reach somebody (SMTP: DATA,
+        RFC 5321 §4.1.1.4). Where it says False nothing of the mail is handed over, and it is DEFERRED. What goes
+        wrong before it is never UNCERTAIN.
+        """
 
     def fate(self, mail: Mail) -> Fate:
-        """Tell what became of a mail after a death in the middle: ACCEPTED, REFUSED (surely not sent) or UNCERTAIN."""
+        """Tell what became of a mail begun before a death: ACCEPTED, REFUSED (surely not sent) or UNCERTAIN."""
 
     def check(self) -> str:
         """Return why this channel can't be used now, or an empty string; sends nothing."""
+
+    def close(self) -> None:
+        """Let go of what is held between two mails (a connection); the next mail opens it again."""
 
 
 class Written(Protocol):
@@ -134,6 +157,12 @@ class Outbox(Protocol):
 
     def claim(self, key: MessageKey, now: datetime) -> Message | None:
         """Commit that this message is being sent, and return it with its new epoch; None if another was faster."""
+
+    def begin(self, key: MessageKey, epoch: int, now: datetime) -> bool:
+        """Commit that a claimed message may leave from `now` on, and renew its lease.
+
+        False (and nothing) if `epoch` is no longer the claim's, or the message has expired by now.
+        """
 
     def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
         """Commit what became of a claimed message; False (and nothing) if `epoch` is no longer the claim's."""

@@ -13,7 +13,7 @@ from datetime import UTC
 from pathlib import Path
 
 from calsync.channels.mime import as_bytes
-from calsync.ports import Fate, Mail, Outcome
+from calsync.ports import NOT_BEGUN, Begin, Fate, Mail, Outcome
 
 OWNERS = "owner"
 _TEMPORARY = ".tmp"
@@ -39,7 +39,7 @@ class FolderChannel:
         """The folder."""
         return self._path
 
-    def send(self, mail: Mail) -> Outcome:
+    def send(self, mail: Mail, begin: Begin) -> Outcome:
         """See `ports.Channel`; accepted means: on the disk, whatever happens next."""
         try:
             content = as_bytes(mail)
@@ -52,6 +52,8 @@ class FolderChannel:
             with _locked(folder) as handle:
                 if not mail.private and _standing(folder, mail):
                     return Outcome(fate=Fate.ACCEPTED)
+                if not begin():
+                    return Outcome(fate=Fate.DEFERRED, why=NOT_BEGUN)
                 _put(folder, _free_name(folder, mail), content)
                 os.fsync(handle)
         except OSError as error:
@@ -78,6 +80,9 @@ class FolderChannel:
         if not os.access(folder, os.W_OK | os.X_OK):
             return f"no right to write in {folder}"
         return ""
+
+    def close(self) -> None:
+        """See `ports.Channel`; nothing is held."""
 
 
 def _suffix(mail: Mail) -> str:

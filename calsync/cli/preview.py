@@ -18,7 +18,7 @@ from calsync.cli.show.when import Clock, rfc3339
 from calsync.errors import UsageError
 from calsync.model.message import OPEN, Message
 from calsync.model.plan import CallView, Plan
-from calsync.ports import Fate, Mail, Outcome
+from calsync.ports import Fate, Mail, Outcome, freely
 
 if TYPE_CHECKING:
     from calsync.wiring import House
@@ -92,7 +92,7 @@ def _send(house: House, message: Message, now: datetime) -> Outcome:
         date=now,
         private=True,
     )
-    return channel.send(mail)
+    return channel.send(mail, freely)
 
 
 def _page(view: CallView, messages: list[Message], plan: Plan, clock: Clock) -> Iterator[str]:

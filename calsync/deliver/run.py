@@ -118,7 +118,10 @@ class _Pass:
         for message in self._ledger.stranded(self._clock()):
             now = self._clock()
             channel = self._channels.get(message.channel)
-            fate = channel.fate(mail_of(message, self._owner, now)) if channel else Fate.UNCERTAIN
+            if message.begun_at is None:
+                fate = Fate.REFUSED  # it was claimed, and not a byte of it had left
+            else:
+                fate = channel.fate(mail_of(message, self._owner, now)) if channel else Fate.UNCERTAIN
             if fate is Fate.ACCEPTED:
                 self._settle(message, Outcome(fate=fate), now)
             elif fate is Fate.REFUSED:
@@ -156,8 +159,11 @@ class _Pass:
                 self._ledger.settle(claimed.key, claimed.epoch, replace(claimed, state=State.PLANNED))
                 self._waiting.append((message, "it was changed just now"))
                 return
-            outcome = channel.send(mail_of(claimed, self._owner, self._clock()))
+            outcome = channel.send(mail_of(claimed, self._owner, self._clock()), lambda: self._begin(claimed))
             self._settle(claimed, outcome, self._clock())
+
+    def _begin(self, claimed: Message) -> bool:
+        return self._ledger.begin(claimed.key, claimed.epoch, self._clock())
 
     def _settle(self, claimed: Message, outcome: Outcome, now: datetime) -> None:
         """Commit what became of it, with the alert and the line in the journal, all or nothing."""

@@ -166,5 +166,28 @@ _FIRST = (
     """,
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# begun_at: since when a claimed message may have left. told_at, cleared_at: what the owner was told of an alert.
+# requests: what a command asked of the running daemon, and its answer; both are JSON.
+_DAEMON = (
+    "ALTER TABLE messages ADD COLUMN begun_at TEXT",
+    "ALTER TABLE alerts ADD COLUMN told_at TEXT",
+    "ALTER TABLE alerts ADD COLUMN cleared_at TEXT",
+    "ALTER TABLE alerts ADD COLUMN recovered TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE alerts ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE alerts ADD COLUMN retry_at TEXT",
+    # How many claims there ever were: compared with a stamp beside the file, it tells an older copy of the ledger.
+    "ALTER TABLE owners ADD COLUMN claims INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE requests (
+        number  INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner   TEXT NOT NULL,
+        at      TEXT NOT NULL,
+        what    TEXT NOT NULL,
+        state   TEXT NOT NULL,
+        answer  TEXT
+    )
+    """,
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON)
 NEWEST = len(STEPS)

@@ -20,7 +20,7 @@ _OPEN = "state IN ('planned', 'asks', 'held')"
 _OLDEST_FIRST = "send_at, recipient, call, kind, revision"
 _SETTLED = ("state", "why", "approved", "send_at", "expires_at", "sent_at", "attempts", "retry_at")
 # What became of earlier tries: facts of delivery, which no new plan takes back.
-_OF_DELIVERY = frozenset({"epoch", "attempts", "retry_at"})
+_OF_DELIVERY = frozenset({"epoch", "attempts", "retry_at", "begun_at"})
 # An approval that was given while a plan was being made stands, as long as the text is the one that was shown.
 _KEEPS_APPROVAL = (
     "messages.approved AND NOT excluded.approved"
@@ -76,22 +76,34 @@ class SqliteOutbox(Tables):
             )
             if not found:
                 return None
-            claimed = replace(found[0], state=State.SENDING, epoch=found[0].epoch + 1)
+            claimed = replace(found[0], state=State.SENDING, epoch=found[0].epoch + 1, begun_at=None)
             claim: Row = {
                 "state": claimed.state.value,
                 "epoch": claimed.epoch,
                 "run": _this_run(),
                 "lease_until": instant(now + LEASE),
+                "begun_at": None,
             }
             self._update("messages", claim, _KEY, key_row(key))
         return claimed
+
+    def begin(self, key: MessageKey, epoch: int, now: datetime) -> bool:
+        """See `ports.Outbox`."""
+        return bool(
+            self._update(
+                "messages",
+                {"begun_at": instant(now), "lease_until": instant(now + LEASE)},
+                f"{_KEY} AND state = 'sending' AND epoch = :epoch AND expires_at > :now",
+                key_row(key) | {"epoch": epoch, "now": instant(now)},
+            )
+        )
 
     def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
         """See `ports.Outbox`."""
         return bool(
             self._update(
                 "messages",
-                _settled(message) | {"run": None, "lease_until": None},
+                _settled(message) | {"run": None, "lease_until": None, "begun_at": None},
                 f"{_KEY} AND state = 'sending' AND epoch = :epoch",
                 key_row(key) | {"epoch": epoch},
             )

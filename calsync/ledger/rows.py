@@ -144,6 +144,7 @@ def message_row(message: Message) -> Row:
         "attempts": message.attempts,
         "retry_at": _instant_or_none(message.retry_at),
         "epoch": message.epoch,
+        "begun_at": _instant_or_none(message.begun_at),
     }
 
 
@@ -178,6 +179,7 @@ def message_of(row: sqlite3.Row) -> Message:
         attempts=row["attempts"],
         retry_at=_moment_or_none(row["retry_at"]),
         epoch=row["epoch"],
+        begun_at=_moment_or_none(row["begun_at"]),
     )
 
 

@@ -83,7 +83,8 @@ class Message:
     flex: minutes of flex that it tells. approved: the owner approved this very text.
     thread: Message-ID of the first message of its thread, or empty; subject is the whole subject line.
     sent_at: when the channel accepted it. attempts, retry_at: temporary refusals so far, next try.
-    epoch: counts claims; only the claimer of the present epoch may settle it.
+    epoch: counts claims; only the claimer of the present epoch may settle it. begun_at: while it is being sent,
+    since when it may have left; None before that, when it surely has not.
     calendar: where the call stood.
     """
 
@@ -109,6 +110,7 @@ class Message:
     attempts: int = 0
     retry_at: datetime | None = None
     epoch: int = 0
+    begun_at: datetime | None = None
 
     @property
     def id(self) -> str:

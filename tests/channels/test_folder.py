@@ -17,7 +17,7 @@ from typing import NoReturn
 import pytest
 
 from calsync.channels.folder import FolderChannel
-from calsync.ports import Channel, Fate
+from calsync.ports import Channel, Fate, freely
 from tests.contract.channel import NOW, Carried, ChannelContract, a_mail
 
 
@@ -49,7 +49,7 @@ class TestContract(ChannelContract):
 def test_a_mail_that_stands_is_not_written_again(channel: FolderChannel, folder: Path) -> None:
     assert channel.fate(a_mail()) is Fate.REFUSED
     for hours in (0, 0, 5):
-        assert channel.send(a_mail(date=NOW + timedelta(hours=hours))).fate is Fate.ACCEPTED
+        assert channel.send(a_mail(date=NOW + timedelta(hours=hours)), freely).fate is Fate.ACCEPTED
     (file,) = folder.iterdir()
     assert file.name.startswith("20261124-090000-")
     assert channel.fate(a_mail(date=NOW + timedelta(days=1))) is Fate.ACCEPTED
@@ -57,15 +57,15 @@ def test_a_mail_that_stands_is_not_written_again(channel: FolderChannel, folder:
 
 def test_what_is_for_the_owner_stands_apart_as_often_as_it_was_asked_for(channel: FolderChannel, folder: Path) -> None:
     for _ in range(3):
-        assert channel.send(a_mail(private=True, to="deniz@kaya.example")).fate is Fate.ACCEPTED
+        assert channel.send(a_mail(private=True, to="deniz@kaya.example"), freely).fate is Fate.ACCEPTED
     assert len(mails_in(folder / "owner")) == 3 and mails_in(folder) == []
     assert channel.fate(a_mail()) is Fate.REFUSED
-    assert channel.send(a_mail()).fate is Fate.ACCEPTED and len(mails_in(folder)) == 1
+    assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED and len(mails_in(folder)) == 1
 
 
 def test_a_folder_that_it_makes_and_every_file_are_the_owners_alone(channel: FolderChannel, folder: Path) -> None:
-    channel.send(a_mail())
-    channel.send(a_mail(private=True))
+    channel.send(a_mail(), freely)
+    channel.send(a_mail(private=True), freely)
     assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IMODE((folder / "owner").stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.rglob("*.eml")} == {0o600}
 
@@ -73,7 +73,7 @@ def test_a_folder_that_it_makes_and_every_file_are_the_owners_alone(channel: Fol
 def test_a_folder_that_was_there_keeps_its_mode(channel: FolderChannel, folder: Path) -> None:
     folder.mkdir(parents=True)
     folder.chmod(0o755)
-    channel.send(a_mail())
+    channel.send(a_mail(), freely)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
@@ -87,30 +87,30 @@ def test_a_disk_that_is_full_defers_and_leaves_no_part_of_a_mail(
     channel: FolderChannel, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:
     monkeypatch.setattr(os, step, lambda *_: fail(number))
-    outcome = channel.send(a_mail())
+    outcome = channel.send(a_mail(), freely)
     assert outcome.fate is Fate.DEFERRED and os.strerror(number) in outcome.why and str(folder) in outcome.why
     assert list(folder.iterdir()) == [] and channel.fate(a_mail()) is Fate.REFUSED
     monkeypatch.undo()
-    assert channel.send(a_mail()).fate is Fate.ACCEPTED and len(mails_in(folder)) == 1
+    assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED and len(mails_in(folder)) == 1
 
 
 def test_where_there_are_no_hard_links_a_rename_does(
     channel: FolderChannel, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "link", lambda *_: fail(errno.EPERM))
-    assert [channel.send(a_mail()).fate for _ in range(2)] == [Fate.ACCEPTED] * 2
+    assert [channel.send(a_mail(), freely).fate for _ in range(2)] == [Fate.ACCEPTED] * 2
     assert len(list(folder.iterdir())) == len(mails_in(folder)) == 1
 
 
 def test_what_a_dead_one_left_half_written_is_cleared_and_no_mail(channel: FolderChannel, folder: Path) -> None:
-    channel.send(a_mail())
+    channel.send(a_mail(), freely)
     (file,) = folder.iterdir()
     half = folder / f".{file.name}.tmp"
     half.write_bytes(file.read_bytes()[:40])
     (folder / ".nobodys").touch()
     file.unlink()
     assert channel.fate(a_mail()) is Fate.REFUSED
-    assert channel.send(a_mail()).fate is Fate.ACCEPTED
+    assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED
     assert sorted(folder.iterdir()) == sorted([file, folder / ".nobodys"])
 
 
@@ -118,16 +118,16 @@ def test_two_writers_at_once_are_one_after_the_other(channel: FolderChannel, fol
     folder.mkdir(parents=True)
     handle = os.open(folder, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    assert channel.send(a_mail()).fate is Fate.DEFERRED
+    assert channel.send(a_mail(), freely).fate is Fate.DEFERRED
     os.close(handle)
-    assert channel.send(a_mail()).fate is Fate.ACCEPTED
+    assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED
 
 
 def test_a_path_that_is_no_folder_defers_and_check_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "file", tmp_path / "file" / "outbox"):
         channel = FolderChannel("mail", path)
-        assert channel.send(a_mail()).fate is Fate.DEFERRED
+        assert channel.send(a_mail(), freely).fate is Fate.DEFERRED
         assert "no folder" in channel.check()
 
 

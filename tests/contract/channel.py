@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from calsync.ports import Channel, Fate, Mail, Outcome
+from calsync.ports import NOT_BEGUN, Channel, Fate, Mail, Outcome, freely
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 Carried: TypeAlias = Callable[[], Sequence[EmailMessage]]
@@ -37,7 +37,7 @@ class ChannelContract:
         assert carried() == []
 
     def test_an_accepted_mail_is_carried_once_and_says_what_was_asked(self, channel: Channel, carried: Carried) -> None:
-        assert channel.send(a_mail()) == Outcome(fate=Fate.ACCEPTED)
+        assert channel.send(a_mail(), freely) == Outcome(fate=Fate.ACCEPTED)
         (mail,) = carried()
         assert mail["To"] == "ayse@acme.example" and mail["Message-ID"] == "<cs.1@kaya.example>"
         assert mail["Subject"] == "Yarın 14:00, 45 dakika"
@@ -46,16 +46,16 @@ class ChannelContract:
 
     def test_two_mails_are_two(self, channel: Channel, carried: Carried) -> None:
         for number in (1, 2):
-            assert channel.send(a_mail(number)).fate is Fate.ACCEPTED
+            assert channel.send(a_mail(number), freely).fate is Fate.ACCEPTED
         assert sorted(mail["Message-ID"] for mail in carried()) == ["<cs.1@kaya.example>", "<cs.2@kaya.example>"]
 
     def test_of_a_mail_never_handed_over_it_does_not_say_that_it_went(self, channel: Channel) -> None:
         assert channel.fate(a_mail()) is not Fate.ACCEPTED
-        channel.send(a_mail(2))
+        channel.send(a_mail(2), freely)
         assert channel.fate(a_mail()) is not Fate.ACCEPTED
 
     def test_of_a_mail_that_went_it_does_not_say_that_it_surely_did_not(self, channel: Channel) -> None:
-        channel.send(a_mail())
+        channel.send(a_mail(), freely)
         assert channel.fate(a_mail(date=NOW + timedelta(hours=1))) is not Fate.REFUSED
 
     @pytest.mark.parametrize(
@@ -64,6 +64,21 @@ class ChannelContract:
     def test_what_is_not_one_address_is_refused_with_a_reason(
         self, channel: Channel, carried: Carried, to: str
     ) -> None:
-        outcome = channel.send(a_mail(to=to))
+        outcome = channel.send(a_mail(to=to), freely)
         assert outcome.fate is Fate.REFUSED and outcome.why
         assert carried() == []
+
+    def test_a_mail_is_begun_once_and_before_it_can_be_seen(self, channel: Channel, carried: Carried) -> None:
+        seen: list[int] = []
+
+        def begin() -> bool:
+            seen.append(len(carried()))
+            return True
+
+        assert channel.send(a_mail(), begin).fate is Fate.ACCEPTED
+        assert seen == [0] and len(carried()) == 1
+
+    def test_what_is_not_to_go_any_more_does_not_go(self, channel: Channel, carried: Carried) -> None:
+        assert channel.send(a_mail(), lambda: False) == Outcome(fate=Fate.DEFERRED, why=NOT_BEGUN)
+        assert carried() == []
+        assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED and len(carried()) == 1

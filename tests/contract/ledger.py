@@ -348,6 +348,28 @@ class LedgerContract:
         assert not ledger.settle(second.key, second.epoch, replace(second, state=State.UNKNOWN))
         assert self.only(ledger) == sent
 
+    def test_a_claim_is_begun_by_its_claimer_alone_and_only_before_it_expires(
+        self, ledger: Ledger, again: Again
+    ) -> None:
+        ledger.queue([a_message()])
+        assert not ledger.begin(a_key(), 0, NOW)
+        claimed = ledger.claim(a_key(), NOW)
+        assert claimed is not None and claimed.begun_at is None
+        assert not ledger.begin(a_key(), claimed.epoch - 1, NOW)
+        assert not ledger.begin(a_key(), claimed.epoch, START)
+        assert again().memory().messages[0].begun_at is None
+        assert ledger.begin(a_key(), claimed.epoch, NOW + MINUTE)
+        assert again().memory().messages[0].begun_at == NOW + MINUTE
+
+    def test_what_was_settled_is_begun_no_more(self, ledger: Ledger) -> None:
+        ledger.queue([a_message()])
+        first = ledger.claim(a_key(), NOW)
+        assert first is not None and ledger.begin(a_key(), first.epoch, NOW)
+        assert ledger.settle(a_key(), first.epoch, replace(first, state=State.PLANNED))
+        assert not ledger.begin(a_key(), first.epoch, NOW)
+        second = ledger.claim(a_key(), NOW)
+        assert second is not None and second.begun_at is None
+
     def test_a_claim_is_stranded_when_its_lease_is_over(self, ledger: Ledger, again: Again) -> None:
         ledger.queue([a_message()])
         claimed = ledger.claim(a_key(), NOW)

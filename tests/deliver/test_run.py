@@ -22,7 +22,7 @@ from calsync.deliver.outbox import alert_key, approve
 from calsync.deliver.run import ALERTS_STAND, PATIENCE, Delivered, Ruling, Verdict, deliver
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
 from calsync.model.message import Message, State
-from calsync.ports import Channel, Fate, Mail, Outcome
+from calsync.ports import NOT_BEGUN, Begin, Channel, Fate, Mail, Outcome
 from tests.contract.ledger import MINUTE, NOW, START, a_key, a_message
 from tests.deliver.test_mail import OWNER
 
@@ -37,10 +37,14 @@ class Post:
     def __init__(self, *outcomes: Outcome, remembers: Fate = Fate.UNCERTAIN) -> None:
         self.outcomes, self.remembers = list(outcomes), remembers
         self.tried: list[Mail] = []
+        self.connects: Callable[[], object] = lambda: None
         self.meanwhile: Callable[[], object] = lambda: None
 
-    def send(self, mail: Mail) -> Outcome:
+    def send(self, mail: Mail, begin: Begin) -> Outcome:
         self.tried.append(mail)
+        self.connects()
+        if not begin():
+            return Outcome(fate=Fate.DEFERRED, why=NOT_BEGUN)
         self.meanwhile()
         return self.outcomes.pop(0) if self.outcomes else Outcome(fate=Fate.ACCEPTED)
 
@@ -49,6 +53,9 @@ class Post:
 
     def check(self) -> str:
         return ""
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def holds(message: Message, now: datetime) -> Verdict:
@@ -259,7 +266,8 @@ def test_what_a_dead_one_was_sending_is_settled_by_what_the_channel_knows(
     ledger: SqliteLedger, remembers: Fate, state: State, tries: int
 ) -> None:
     ledger.queue([a_message()])
-    ledger.claim(a_key(), NOW)
+    claimed = ledger.claim(a_key(), NOW)
+    assert claimed is not None and ledger.begin(claimed.key, claimed.epoch, NOW)
     post = Post(remembers=remembers)
     assert run(ledger, post, NOW + MINUTE) == Delivered()  # it may be alive still
     assert only(ledger).state is State.SENDING
@@ -268,6 +276,25 @@ def test_what_a_dead_one_was_sending_is_settled_by_what_the_channel_knows(
     assert bool(ledger.alerts()) is (state is State.UNKNOWN)
     run(ledger, post, NOW + timedelta(hours=2))
     assert len(post.tried) == tries
+
+
+def test_what_was_claimed_but_not_begun_before_a_death_is_sent_without_asking_anybody(ledger: SqliteLedger) -> None:
+    ledger.queue([a_message()])
+    ledger.claim(a_key(), NOW)
+    post = Post(remembers=Fate.UNCERTAIN)
+    run(ledger, post, NOW + timedelta(hours=1))
+    assert only(ledger).state is State.SENT and len(post.tried) == 1 and ledger.alerts() == ()
+
+
+def test_a_message_that_expires_while_the_channel_connects_is_not_sent(ledger: SqliteLedger) -> None:
+    ledger.queue([a_message()])
+    now = [NOW]
+    post = Post()
+    post.connects = lambda: now.__setitem__(0, START)
+    done = deliver(ledger, {"mail": post}, holds, OWNER, NOW, clock=lambda: now[0])
+    assert len(post.tried) == 1 and done.sent == () and only(ledger).state is State.PLANNED
+    run(ledger, post, START)
+    assert only(ledger).state is State.EXPIRED and len(post.tried) == 1
 
 
 def test_what_surely_was_not_sent_and_is_too_late_now_expires(ledger: SqliteLedger) -> None:
