@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
-from calsync.deliver.run import Ruling, Verdict, deliver
+from calsync.deliver.run import Delivered, Ruling, Verdict, deliver
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
 from calsync.model.memory import Memory
@@ -20,7 +20,7 @@ from calsync.model.snapshot import Snapshot
 from calsync.model.times import Span
 from calsync.planning.plan import make_plan, window
 from calsync.reconcile.clean import Cleaned, clean
-from calsync.reconcile.run import reconcile
+from calsync.reconcile.run import Reconciled, reconcile
 from calsync.reconcile.snapshot import take
 from calsync.settings.load import Settings, state_dir
 from calsync.words.render import Words
@@ -70,7 +70,25 @@ class House:
 
     def sync(self, now: datetime, *, force: bool = False, digest: str | None = None, any_size: bool = False) -> Synced:
         """Run one whole cycle: read, plan, apply, deliver what is due. The caller holds the state lock."""
-        passed = reconcile(
+        passed = self.reconcile(now, force=force, digest=digest, any_size=any_size)
+        stopped = bool(passed.large and digest is not None)
+        done = Delivered() if stopped else self.deliver(now)
+        failed = [(f"message to {one.key.to}", f"{one.state.value}: {one.why}") for one in done.failed + done.unknown]
+        self.ledger.prune(now)
+        return Synced(
+            plan=passed.plan,
+            applied=tuple(passed.applied),
+            sent=done.sent,
+            failed=(*passed.failed, *failed),
+            held=passed.plan.held,
+            large=passed.large,
+        )
+
+    def reconcile(
+        self, now: datetime, *, force: bool = False, digest: str | None = None, any_size: bool = False
+    ) -> Reconciled:
+        """Run the pass that reads, plans and writes; see `reconcile.run`. The caller holds the state lock."""
+        return reconcile(
             self.calendars,
             self.ledger,
             self.rules,
@@ -80,24 +98,12 @@ class House:
             digest=digest,
             any_size=any_size,
         )
-        failed = list(passed.failed)
-        sent: tuple[Message, ...] = ()
-        stopped = bool(passed.large and digest is not None)
-        if self.rules.mode == "act" and not stopped:
-            done = deliver(self.ledger, self.channels, self._last_look(now), self.rules.owner, now)
-            sent = done.sent
-            failed += [
-                (f"message to {one.key.to}", f"{one.state.value}: {one.why}") for one in done.failed + done.unknown
-            ]
-        self.ledger.prune(now)
-        return Synced(
-            plan=passed.plan,
-            applied=tuple(passed.applied),
-            sent=sent,
-            failed=tuple(failed),
-            held=passed.plan.held,
-            large=passed.large,
-        )
+
+    def deliver(self, now: datetime, *, clock: Callable[[], datetime] | None = None) -> Delivered:
+        """Run the pass that sends; in observe nothing goes to a client. The caller holds the state lock."""
+        if self.rules.mode == "observe":
+            return Delivered()
+        return deliver(self.ledger, self.channels, LastLook(self), self.rules.owner, now, clock=clock)
 
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""
@@ -107,9 +113,6 @@ class House:
         """Let the ledger go."""
         self.ledger.close()
 
-    def _last_look(self, now: datetime) -> LastLook:
-        return LastLook(self, now)
-
 
 class LastLook:
     """Looks once more whether a message still holds, right before it is sent, by planning anew.
@@ -117,7 +120,7 @@ class LastLook:
     While no calendar has changed, one plan serves all messages of a pass.
     """
 
-    def __init__(self, house: House, now: datetime) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
         self._versions: tuple[tuple[str, str], ...] | None = None
         self._plan: Plan | None = None
