@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -98,6 +98,7 @@ class Occurrence:
     irregular: bool = False
     unwritable_why: str = ""
     version: str = ""
+    _span: Span | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def ref(self) -> EventRef:
@@ -114,9 +115,13 @@ class Occurrence:
     @property
     def span(self) -> Span:
         """Its span of instants; only for `timed` ones."""
-        if not isinstance(self.start, datetime) or not isinstance(self.end, datetime):
-            raise ValueError("an all-day event has no span of instants")
-        return Span(self.start, self.end)
+        if self._span is None:
+            if not isinstance(self.start, datetime) or not isinstance(self.end, datetime):
+                raise ValueError("an all-day event has no span of instants")
+            # Kept, since a cycle asks for it some ten times for each of ten thousand events.
+            object.__setattr__(self, "_span", Span(self.start, self.end))
+        assert self._span is not None  # noqa: S101 - set above
+        return self._span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,10 +31,12 @@ class Owner:
     work_hours: Hours = Hours(8 * 60, 20 * 60)
     work_days: frozenset[int] = frozenset(range(5))
 
-    @property
-    def addresses(self) -> frozenset[str]:
-        """Every address of hers."""
-        return frozenset((self.email.lower(), *(alias.lower() for alias in self.aliases)))
+    addresses: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Every address of hers."""
+
+    def __post_init__(self) -> None:
+        every = frozenset((self.email.lower(), *(alias.lower() for alias in self.aliases)))
+        object.__setattr__(self, "addresses", every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
