@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from calsync.model.call import Flex
 from calsync.model.edit import Edit
@@ -165,10 +165,25 @@ class Outbox(Protocol):
         """
 
     def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
-        """Commit what became of a claimed message; False (and nothing) if `epoch` is no longer the claim's."""
+        """Commit what became of a claimed message; False (and nothing) if `epoch` is no longer the claim's.
+
+        Of one whose fate is unknown begun_at stays: it counts among those that may have left.
+        """
 
     def stranded(self, now: datetime) -> tuple[Message, ...]:
         """Return what was claimed by somebody who no longer holds the lease."""
+
+    def in_hand(self) -> tuple[Message, ...]:
+        """Return what this very process has claimed, by whatever connection, and not settled."""
+
+    def left(self, since: datetime, until: datetime) -> int:
+        """Count the messages that left, or may have, after `since` and before `until`."""
+
+    def next_due(self) -> datetime | None:
+        """Return when the outbox next has something to do, which may have passed; None if it has nothing.
+
+        A message's moment or retry, an expiry, the end of a lease.
+        """
 
     def expire(self, now: datetime) -> tuple[Message, ...]:
         """Set open rows whose expires_at has come to `expired`, and return them."""
@@ -227,8 +242,46 @@ class Journal(Protocol):
         """Return the alerts that stand: key, since when, what."""
 
 
-class Ledger(Written, Outbox, Journal, Protocol):
-    """The three ports in one file, so that one transaction can span them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command asked of a running calsync at some instant; `taken`: it is being done, or was at a death."""
+
+    number: int
+    at: datetime
+    what: Mapping[str, Any]
+    taken: bool
+
+
+class Requests(Protocol):
+    """What commands ask of the calsync that holds the state folder, and its answers; both are JSON."""
+
+    def ask(self, what: Mapping[str, Any], at: datetime) -> int:
+        """Commit a request and return its number; the answers of days gone by are thrown away."""
+
+    def unanswered(self) -> tuple[Request, ...]:
+        """Return what waits or is taken, in the order in which it was asked."""
+
+    def take(self, number: int) -> bool:
+        """Commit that this request is being done; False if it was withdrawn, or is taken already."""
+
+    def answer(self, number: int, answer: Mapping[str, Any]) -> None:
+        """Commit what came of a request that was taken."""
+
+    def answered(self, number: int) -> Mapping[str, Any] | None:
+        """Return the answer to a request, None while there is none."""
+
+    def take_back(self, number: int) -> bool:
+        """Take a request back; False (and nothing) if it was taken."""
+
+
+class Ledger(Written, Outbox, Journal, Requests, Protocol):
+    """The four ports in one file, so that one transaction can span them."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing; nesting joins the outer one."""
+
+    def version(self) -> int:
+        """Return a number that is another one once somebody else has committed a change; one's own don't count.
+
+        Cheap enough to be asked every second; compare it only with what the same connection said before.
+        """

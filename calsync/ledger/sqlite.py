@@ -12,6 +12,7 @@ from calsync.ledger import rows
 from calsync.ledger.connection import Connection
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.outbox import SqliteOutbox
+from calsync.ledger.requests import SqliteRequests
 from calsync.ledger.rows import instant
 from calsync.model.call import Flex
 from calsync.model.mark import Role
@@ -35,7 +36,7 @@ def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
         raise
 
 
-class SqliteLedger(SqliteOutbox):
+class SqliteLedger(SqliteOutbox, SqliteRequests):
     """`ports.Ledger` for one owner."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
@@ -47,6 +48,10 @@ class SqliteLedger(SqliteOutbox):
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def version(self) -> int:
+        """See `ports.Ledger`."""
+        return self._connection.version()
 
     # Written
 

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from calsync.errors import LockHeld, StateUnusable
 from calsync.ledger.folder import make_state_folder
-from calsync.ledger.lock import StateLock
+from calsync.ledger.lock import StateLock, holder
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from pathlib import Path
 from calsync.ledger.lock import StateLock
-with StateLock(Path(sys.argv[1])):
+with StateLock(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.readline()
 """
 
 
-def hold(folder: Path) -> subprocess.Popen[str]:
+def hold(folder: Path, command: str = "") -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(folder), command],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout and process.stdout.readline() == "held\n"
     return process
@@ -49,6 +56,37 @@ def test_a_holder_that_was_killed_holds_no_more(tmp_path: Path) -> None:
     process.communicate()
     with StateLock(tmp_path):
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_who_holds_it_is_told_without_taking_it(tmp_path: Path) -> None:
+    assert holder(tmp_path) is None
+    before = datetime.now(UTC)  # noqa: TID251 (what is compared with the clock of the file system)
+    process = hold(tmp_path, "run")
+    found = holder(tmp_path)
+    assert found is not None and (found.pid, found.command, found.serves) == (str(process.pid), "run", True)
+    assert abs(found.since - before) < timedelta(minutes=1)
+    process.kill()
+    process.communicate()
+    assert holder(tmp_path) is None  # its name still stands in the file
+    with StateLock(tmp_path, "sync"):
+        found = holder(tmp_path)
+        assert found is not None and not found.serves
+
+
+def test_whoever_asks_who_holds_it_sends_nobody_away(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
+    with open(tmp_path / "lock") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.03, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
+        with StateLock(tmp_path):
+            pass
+
+
+def test_a_passing_command_is_waited_for_and_a_daemon_is_not(tmp_path: Path) -> None:
+    process = hold(tmp_path, "clean")
+    threading.Timer(0.3, process.communicate, ("go\n",)).start()
+    with StateLock(tmp_path, "run", patience_s=30), pytest.raises(LockHeld, match="calsync run, process"):
+        StateLock(tmp_path, "run", patience_s=30).__enter__()
 
 
 def test_it_is_let_go_of_when_the_work_breaks(tmp_path: Path) -> None:
