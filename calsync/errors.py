@@ -89,6 +89,12 @@ class ChannelUnusable(Permanent):
     code = "channel-unusable"
 
 
+class SecretUnreadable(Permanent):
+    """A secret that the config names is missing, empty or can't be read; carries nothing of it."""
+
+    code = "secret"
+
+
 class LedgerError(Temporary):
     """The ledger can't be used now (disk full, locked for longer than the wait)."""
 

@@ -22,6 +22,7 @@ from calsync.planning.plan import make_plan, window
 from calsync.reconcile.clean import Cleaned, clean
 from calsync.reconcile.run import Reconciled, reconcile
 from calsync.reconcile.snapshot import take
+from calsync.settings.channels import FolderSettings
 from calsync.settings.load import Settings, state_dir
 from calsync.words.render import Words
 
@@ -54,7 +55,7 @@ class House:
             one.name: FileCalendar(one.name, one.path, zone, backups=state / "backups") for one in settings.calendars
         }
         self.channels: Mapping[str, FolderChannel] = {
-            one.name: FolderChannel(one.name, one.path) for one in settings.channels
+            one.name: FolderChannel(one.name, one.path) for one in settings.channels if isinstance(one, FolderSettings)
         }
 
     def look(self, now: datetime, span: Span | None = None) -> Snapshot:

@@ -140,6 +140,11 @@ class App:
         with StateLock(house.state):
             yield
 
+    @staticmethod
+    def _real(settings: Settings) -> list[str]:
+        """Return the names of the channels that reach people, the owner among them."""
+        return [one.name for one in (*settings.channels, *settings.notifiers) if one.type != "folder"]
+
     def now(self, zone: tzinfo, *, settings: Settings | None = None) -> datetime:
         """Return this run's instant in UTC: `--now`, a date being its first instant in `zone`, else the clock.
 
@@ -149,7 +154,7 @@ class App:
         if self.given_now is None:
             # The one place that reads the clock; everything below takes `now` as an argument.
             return datetime.now(UTC)  # noqa: TID251
-        if settings is not None and (real := [c.name for c in settings.channels if c.type != "folder"]):
+        if settings is not None and (real := self._real(settings)):
             raise UsageError(
                 "--now is for rehearsals: this command writes, and a channel here reaches people",
                 where=", ".join(f"channels.{name}" for name in real),

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _ISO = re.compile(r"P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,7 +58,7 @@ def whole_minutes(length: timedelta) -> int:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the duration that `45m`, `1h30m`, `1d` (24 hours) or ISO 8601's `PT45M` names.
+    """Return the duration that `45m`, `1h30m`, `30s`, `1d` (24 hours) or ISO 8601's `PT45M` names.
 
     Raises:
         ValueError: a bare number, months, years, or anything else; the message says what is accepted.
@@ -68,8 +68,8 @@ def parse_duration(text: str) -> timedelta:
             weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
             return _bounded(timedelta, weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     elif text and (found := _DURATION.fullmatch(text)) and any(found.groups()):
-        days, hours, minutes = (int(part or 0) for part in found.groups())
-        return _bounded(timedelta, days=days, hours=hours, minutes=minutes)
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return _bounded(timedelta, days=days, hours=hours, minutes=minutes, seconds=seconds)
     if re.fullmatch(r"\d+", text):
         raise ValueError(f'"{text}" has no unit; write "{text}m"')
     raise ValueError(f'"{text}" is no duration; write it as 45m, 1h30m, 1d or PT45M')

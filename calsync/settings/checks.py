@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from calsync.model.times import say_duration
+from calsync.settings.channels import check_channel, reaches_clients
 from calsync.settings.kinds import BAD
 from calsync.settings.places import KeyPath
 from calsync.settings.problems import Problems, nearest, shown
@@ -81,10 +82,18 @@ def _channels(values: Values, clients: Values, problems: Problems) -> None:
     named += [
         (("clients", key, "channel"), client.get("channel")) for key, client in clients.items() if client is not BAD
     ]
+    for name, channel in channels.items():
+        if channel is not BAD:
+            check_channel(("channels", name), channel, problems)
+    reaching = {name: channel for name, channel in channels.items() if channel is BAD or reaches_clients(channel)}
     for at, name in named:
-        if isinstance(name, str) and name not in channels:
-            problems.add(at, f"there is no channel {shown(name)}", _meant(name, channels, "channel"))
-    channels = {name: channel for name, channel in channels.items() if channel is not BAD}
+        if not isinstance(name, str) or name in reaching:
+            continue
+        if name in channels:
+            problems.add(at, f"{shown(name)} goes to you alone", _meant(name, reaching, "channel to clients"))
+        else:
+            problems.add(at, f"there is no channel {shown(name)}", _meant(name, reaching, "channel"))
+    channels = {name: channel for name, channel in reaching.items() if channel is not BAD}
     if len(channels) > 1 and named[0][1] is None:
         if silent := [f"clients.{at[1]}" for at, name in named[1:] if name is None]:
             who = silent[0] + (f" and {len(silent) - 1} more" if len(silent) > 1 else "")

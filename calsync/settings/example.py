@@ -42,15 +42,18 @@ def _table(key: Key) -> Iterator[str]:
         yield f"[{key.name}.{key.kind.example}]  # {key.help}"
         inner = key.kind.value
         if isinstance(inner, ByType):
-            for name in inner.now:
-                yield f"type = {toml(name)}"
-                yield from _keys(inner.types[name])
+            (first, _), *others = inner.now.items()
+            yield f"type = {toml(first)}"
+            yield from _keys(inner.types[first])
+            for kind, name in others:
+                yield from ("", f"# [{key.name}.{name}]", f"# type = {toml(kind)}")
+                yield from _keys(inner.types[kind], aside=True)
         elif isinstance(inner, Table):
             yield "# Every key of [defaults] may stand here too, and then holds for this client."
             yield from _keys((CLIENT_ONLY[0], TONE, *CLIENT_ONLY[1:]))
 
 
-def _keys(keys: tuple[Key, ...], prefix: str = "") -> Iterator[str]:
+def _keys(keys: tuple[Key, ...], prefix: str = "", *, aside: bool = False) -> Iterator[str]:
     for key in keys:
         if key.later:
             continue
@@ -62,7 +65,7 @@ def _keys(keys: tuple[Key, ...], prefix: str = "") -> Iterator[str]:
             key.default if key.default is not None and not (key.default in ([], {}) and key.example) else key.example
         )
         pair = f"{name} = {toml(value)}"
-        shown = pair if key.required or name in _SHOWN else f"# {pair}"
+        shown = pair if (key.required or name in _SHOWN) and not aside else f"# {pair}"
         if len(shown) + len(key.help) + 4 <= WIDTH:
             yield f"{shown:<38}  # {key.help}"
         else:

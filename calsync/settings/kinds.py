@@ -106,18 +106,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number, not below `least`."""
+    """A whole number from `least` to `most`."""
 
     least: int = 0
+    most: int = 2**31 - 1
 
     def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value < 2**31:
+        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
             return value
-        problems.add(at, f"{shown(value)} is not taken", f"write a whole number of {self.least} or more")
+        reach = f"of {self.least} or more" if self.most == 2**31 - 1 else f"from {self.least} to {self.most}"
+        problems.add(at, f"{shown(value)} is not taken", f"write a whole number {reach}")
         return BAD
 
     def schema(self) -> Json:
-        return {"type": "integer", "minimum": self.least, "maximum": 2**31 - 1}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time of `least` or more, or none at all where `none`; in whole minutes unless `seconds`."""
+    """A length of time from `least` to `most`, or none at all where `none`; in whole minutes unless `seconds`."""
 
     least: timedelta = timedelta(0)
     none: bool = False
     seconds: bool = False
+    most: timedelta | None = None
 
     def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
         length = Text("a duration, as 45m, 1h30m, 1d or PT45M", parse_duration).read(value, at, problems)
@@ -151,6 +154,8 @@ class Duration:
             problems.add(
                 at, f"{shown(value)} is too short", f"write {least}" + (", or 0m for none" if self.none else "")
             )
+        elif self.most is not None and length > self.most:
+            problems.add(at, f"{shown(value)} is too long", f"write at most {say_duration(self.most)}")
         elif length % timedelta(minutes=1) and not self.seconds:
             problems.add(at, f"{shown(value)} has seconds", "write whole minutes")
         else:
@@ -158,7 +163,7 @@ class Duration:
         return BAD
 
     def schema(self) -> Json:
-        plain = r"(?=.)(\d+d)?(\d+h)?(\d+m)?"
+        plain = r"(?=.)(\d+d)?(\d+h)?(\d+m)?" + (r"(\d+s)?" if self.seconds else "")
         iso = r"P(?!T?$)(\d+W|(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)"
         return {"type": "string", "pattern": f"^({plain}|{iso})$"}
 
@@ -251,24 +256,6 @@ class ByLanguage:
         return {"anyOf": [self.kind.schema(), by_language]}
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A secret: never in the file itself, and never shown."""
-
-    def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
-        if isinstance(value, str):
-            name = next(part for part in reversed(at) if isinstance(part, str))
-            problems.add(
-                at,
-                f"a {'password' if name == 'password' else 'secret'} in the file",
-                'write { credential = "…" } or { file = "…" }',
-            )
-        return BAD
-
-    def schema(self) -> Json:
-        return {"not": {}}
-
-
 def _zone(name: str) -> ZoneInfo:
     usable = re.fullmatch(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", name)
     if usable and name.partition("/")[0] not in ("posix", "right", "localtime", "posixrules"):
@@ -281,6 +268,21 @@ def _zone(name: str) -> ZoneInfo:
     meant = nearest(name, names := {zone.lower(): zone for zone in available_timezones()})
     hint = f'did you mean "{names[meant]}"?' if meant else "write a name of the IANA list, as Europe/Berlin"
     raise ValueError(f"{shown(name)} is no time zone; {hint}")
+
+
+def _host(text: str) -> str:
+    bare = text.removeprefix("[").removesuffix("]")
+    if ":" in bare:
+        from ipaddress import ip_address  # few write a number, and fewer such a one
+
+        try:
+            return str(ip_address(bare))
+        except ValueError:
+            raise ValueError(f"{shown(text)} is no host; write its name alone, and its port as port = 587") from None
+    labels = bare.removesuffix(".").split(".")
+    if bare != text or not all(re.fullmatch(r"(?:[^\W_]|-){1,63}", label) for label in labels):
+        raise ValueError(f"{shown(text)} is no host; write its name, as mail.kaya.example")
+    return text.lower()
 
 
 def _rate(text: str) -> Rate:
@@ -319,5 +321,6 @@ DAYS = Text("days, as mon-fri or mon,wed,fri", parse_days, r"^[A-Za-z, -]+$")
 ZONE = Text("a name of the IANA list, as Europe/Berlin", _zone, r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$")
 ADDRESS = Text("one mail address, as ayse@acme.example", addresses.address, r"^[^@\s<>,;]+@[^@\s<>,;]+$")
 DOMAIN = Text("a domain, as acme.example", _client_domain, r"^[^@\s]+\.[^@\s]+$")
+HOST = Text("a server's name, as mail.kaya.example", _host, r"^[^\s/@]+$")
 RATE = Text("an amount and a currency, as 90 EUR", _rate, r"^[0-9]+(\.[0-9]{1,2})? ?[A-Z]{3}$")
 PATH = Text("a path, relative to this file or whole", _path)

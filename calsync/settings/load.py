@@ -10,10 +10,11 @@ from typing import Any
 from calsync.errors import StateUnusable
 from calsync.model.rules import Client, Owner, Policy, Rules
 from calsync.model.text import Tone
+from calsync.settings.channels import AppriseSettings, ChannelSettings, channel_settings
 from calsync.settings.checks import built_in, check, longest_first
 from calsync.settings.problems import Problems
 from calsync.settings.read import decode, parse, read_bytes
-from calsync.settings.schema import CLIENT_ONLY, LIMITS, MATCH, OWNER, POLICY, ROOT
+from calsync.settings.schema import CHANNEL, CLIENT_ONLY, LIMITS, MATCH, OWNER, POLICY, ROOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +28,20 @@ class CalendarSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSettings:
-    """One channel that reaches clients. `path` is whole."""
-
-    name: str
-    type: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """A config without problems.
 
     path: the file, as it was named. rules: what the passes are told; a client's `sources` are named by the
     config's keys (`except`, `buffer_after`, `tone`, …). Every other path is whole, `~` expanded, relative
     ones taken from the folder of the config file. state_dir: as configured, None when it is not.
+    channels: those that reach clients. notifiers: those that reach only the owner.
     """
 
     path: Path
     rules: Rules
     calendars: tuple[CalendarSettings, ...]
     channels: tuple[ChannelSettings, ...]
+    notifiers: tuple[AppriseSettings, ...] = ()
     state_dir: Path | None = None
     templates: Path | None = None
 
@@ -129,8 +123,9 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
     top = built_in(ROOT.keys) | values
     limits = built_in(LIMITS.keys) | top.get("limits", {})
     owner = _owner(built_in(OWNER.keys) | top["owner"])
-    channels = {name: ChannelSettings(name=name, type=it["type"], path=folder / it["path"])
-                for name, it in top.get("channels", {}).items()}  # fmt: skip
+    every = [channel_settings(name, built_in(CHANNEL.types[it["type"]]) | it, folder)
+             for name, it in top.get("channels", {}).items()]  # fmt: skip
+    channels = {one.name: one for one in every if not isinstance(one, AppriseSettings)}
     calendars = {name: CalendarSettings(name=name, type=it["type"], path=folder / it["path"], blocks=it.get("blocks"))
                  for name, it in top["calendars"].items()}  # fmt: skip
     rules = Rules(
@@ -153,6 +148,7 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
         rules=rules,
         calendars=tuple(calendars.values()),
         channels=tuple(channels.values()),
+        notifiers=tuple(one for one in every if isinstance(one, AppriseSettings)),
         state_dir=folder / top["state_dir"] if "state_dir" in top else None,
         templates=folder / top["templates"] if "templates" in top else None,
     )

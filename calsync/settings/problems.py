@@ -11,7 +11,7 @@ from calsync.errors import CalsyncError, ConfigError, ConfigErrors, NotInThisVer
 from calsync.settings.places import KeyPath, spots
 
 LONGEST_SHOWN = 60
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def say(error: CalsyncError) -> str:
@@ -46,7 +46,7 @@ def key_path(path: KeyPath) -> str:
         if isinstance(part, int):
             said += f"[{part}]"
         else:
-            said += ("." if said else "") + (part if _BARE_KEY.fullmatch(part) else shown(part))
+            said += ("." if said else "") + (part if BARE_KEY.fullmatch(part) else shown(part))
     return said
 
 

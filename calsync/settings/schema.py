@@ -12,6 +12,7 @@ from calsync.settings.kinds import (
     ADDRESS,
     DAYS,
     DOMAIN,
+    HOST,
     HOURS,
     LINE,
     LINE_OR_NOTHING,
@@ -27,13 +28,16 @@ from calsync.settings.kinds import (
     Flag,
     Integer,
     Many,
-    Secret,
 )
+from calsync.settings.secrets import Secret
 from calsync.settings.tables import ByType, Key, Table
 
 LANGUAGE = Choice(("en", "en-US", "tr"), later=("de",))
 BUFFER = Duration(timedelta(minutes=5), none=True)
 SOME_TIME = Duration()
+# A claimed message is believed to be on its way for ten minutes: the answers to it have to come sooner.
+ANSWER = Duration(seconds=True, most=timedelta(minutes=2))
+LAST_ANSWER = Duration(seconds=True, most=timedelta(minutes=5))
 AT_LEAST_5 = Duration(timedelta(minutes=5))
 MINUTES = Duration(none=True)
 LINE_LIST = Many(LINE)
@@ -90,10 +94,13 @@ _SIGN_IN = (
     ),
     Key(name="endpoint", kind=LINE, later=True, help="Another root for the requests, for tests and proxies."),
 )
-_USER = Key(name="user", kind=LINE, example="deniz", later=True, help="The name to sign in with.")
-_PASSWORD = Key(
-    name="password", kind=Secret(), later=True, help="Where the password is: credential, file, env or command."
+_USER = Key(
+    name="user", kind=LINE, example="deniz@kaya.example", help="The name to sign in with; goes with a password."
 )
+_PASSWORD = Key(
+    name="password", kind=Secret(), example={"credential": "smtp"},
+    help="Where the password is: credential, file, env or command.",
+)  # fmt: skip
 
 CALENDAR = ByType("calendars", {
     "ics": (Key(name="path", kind=PATH, example="work.ics", required=True,
@@ -108,26 +115,32 @@ CALENDAR = ByType("calendars", {
     ),
     "google": (Key(name="calendar", kind=LINE, example="primary", later=True,
         help="A calendar id."), *_SIGN_IN, *_CALENDAR),
-}, now=("ics",))  # fmt: skip
+}, now={"ics": "work"})  # fmt: skip
 
 CHANNEL = ByType("channels", {
     "folder": (Key(name="path", kind=PATH, example="outbox", required=True,
         help="The folder that gets one .eml a message."),),
     "smtp": (
-        Key(name="host", kind=LINE, example="mail.kaya.example", later=True, help="The mail server."),
-        Key(name="port", kind=Integer(1), default=587, later=True, help="Its port."),
-        Key(name="security", kind=LINE, default="starttls", later=True, help="tls, starttls, or none (loopback only)."),
-        Key(name="ca", kind=PATH, example="ca.pem", later=True, help="A CA of your own."),
+        Key(name="host", kind=HOST, example="mail.kaya.example", required=True, help="The mail server."),
+        Key(name="port", kind=Integer(1, 65535), example=587,
+            help="Its port; left out, 587 for starttls, 465 for tls, 25 for none."),
+        Key(name="security", kind=Choice(("starttls", "tls", "none")), default="starttls",
+            help="starttls or tls, with a certificate that holds; none only on this machine."),
+        Key(name="ca", kind=PATH, example="ca.pem",
+            help="Who vouches for the server's certificate, where that is a CA of your own; else the system's."),
         _USER, _PASSWORD,
-        Key(name="timeout", kind=SOME_TIME, default="30s", later=True, help="How long an answer is awaited."),
-        Key(name="data_timeout", kind=SOME_TIME, default="120s", later=True,
-            help="How long the answer to DATA is awaited."),
-        Key(name="from", kind=ADDRESS, later=True, help="From and envelope sender; left out, your address."),
-        Key(name="copy", kind=LINE, default="auto", later=True, help="A blind copy to you: auto, always or never."),
+        Key(name="timeout", kind=ANSWER, default="30s", help="How long an answer is awaited; at most 2m."),
+        Key(name="data_timeout", kind=LAST_ANSWER, default="120s",
+            help="How long the last answer is awaited, the one that takes the mail; at most 5m."),
+        Key(name="from", kind=ADDRESS, example="office@kaya.example",
+            help="From and envelope sender; left out, your address. Answers go to you."),
+        Key(name="copy", kind=Choice(("auto", "always", "never")), default="auto",
+            help="A blind copy to you: auto (where the server keeps none itself), always or never."),
     ),
     "gmail": _SIGN_IN,
-    "apprise": (Key(name="urls", kind=Many(Secret()), later=True, help="Where nudges and alerts go to you."),),
-}, now=("folder",))  # fmt: skip
+    "apprise": (Key(name="urls", kind=Many(Secret(), 1), example=[{"credential": "ntfy"}], required=True,
+        help="Where alerts go to you: addresses that Apprise knows, each a secret."),),
+}, now={"folder": "outbox", "smtp": "mail", "apprise": "me"})  # fmt: skip
 
 TONE = Key(name="tone", kind=Choice(("formal", "close")), example="formal",
     help="formal (siz) or close (sen); required where the client's language is tr.")  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calsync.settings.kinds import BAD, Book, Json, Kind, Many, Secret
+from calsync.settings.kinds import BAD, Book, Json, Kind, Many
 from calsync.settings.places import KeyPath
-from calsync.settings.problems import Problems, shown
+from calsync.settings.problems import BARE_KEY, Problems, shown
+from calsync.settings.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ByType:
-    """A table whose `type` says which other keys it has; types `later` are documented and refused."""
+    """A table whose `type` says which other keys it has; types that are not there `now` are documented and refused.
+
+    now: by type, the name that one has in the example.
+    """
 
     what: str  # calendars, channels
     types: Mapping[str, tuple[Key, ...]]
-    now: tuple[str, ...]
+    now: Mapping[str, str]
 
     def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
         """Return the values of one calendar or channel with its `type`, or BAD."""
@@ -132,7 +136,8 @@ class ByType:
         keys = self.types.get(str(value.get("type"))) or [key for keys in self.types.values() for key in keys]
         plain = {key.name for key in keys if not _is_secret(key.kind)}
         for key in {key.name: key for key in keys if key.name in value and key.name not in plain}.values():
-            key.kind.read(value[key.name], (*at, key.name), problems)
+            if isinstance(value[key.name], str | list):
+                key.kind.read(value[key.name], (*at, key.name), problems)
 
     def schema(self) -> Json:
         """Return the JSON Schema: an alternative for each type; later ones take nothing."""
@@ -159,7 +164,8 @@ def toml(value: Any) -> str:
 
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{toml(key)} = {toml(item)}" for key, item in value.items()) + " }"
+        pairs = ((key if BARE_KEY.fullmatch(str(key)) else toml(key), toml(item)) for key, item in value.items())
+        return "{ " + ", ".join(f"{key} = {item}" for key, item in pairs) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml(item) for item in value) + "]"
     return str(value)

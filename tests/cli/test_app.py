@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,9 +28,13 @@ def test_without_now_it_is_the_machines_clock() -> None:
 def test_a_command_that_writes_takes_now_only_where_every_channel_is_a_folder(sample: Path) -> None:
     settings = load(sample / "config.toml")
     assert MONDAY.now(ISTANBUL, settings=settings) == MONDAY.now(ISTANBUL)
-    real = replace(settings, channels=(replace(settings.channels[0], name="post", type="smtp"), *settings.channels))
-    with pytest.raises(UsageError, match="--now is for rehearsals") as refused:
-        MONDAY.now(ISTANBUL, settings=real)
-    assert (refused.value.where, refused.value.exit_code) == ("channels.post", 2)
-    assert App().now(ISTANBUL, settings=real).tzinfo is UTC
+    more = '[channels.post]\ntype = "smtp"\nhost = "mail.kaya.example"\n[defaults]\nchannel = "mail"'
+    me = '[channels.me]\ntype = "apprise"\nurls = [{ env = "NTFY" }]\n[defaults]'
+    for name, tables in (("post", more), ("me", me)):
+        (sample / "more.toml").write_text((sample / "config.toml").read_text().replace("[defaults]", tables, 1))
+        real = load(sample / "more.toml")
+        with pytest.raises(UsageError, match="--now is for rehearsals") as refused:
+            MONDAY.now(ISTANBUL, settings=real)
+        assert (refused.value.where, refused.value.exit_code) == (f"channels.{name}", 2)
+        assert App().now(ISTANBUL, settings=real).tzinfo is UTC
     assert MONDAY.now(ISTANBUL) == datetime(2026, 11, 22, 21, tzinfo=UTC)

@@ -62,6 +62,12 @@ TWO_CHANNELS = '[channels.a]\ntype = "folder"\npath = "a"\n[channels.b]\ntype = 
             id="several channels",
         ),
         pytest.param(
+            "",
+            f'[channels.me]\ntype = "apprise"\nurls = [{{ env = "N" }}]\n{ACME}channel = "me"',
+            'clients.acme.channel: "me" goes to you alone; no channel to clients is configured',
+            id="a channel to the owner",
+        ),
+        pytest.param(
             'horizon = "12h"',
             "",
             "horizon: message_before 1d is longer than horizon 12h; make the horizon longer, or the message later",
@@ -179,7 +185,7 @@ def test_an_owner_who_writes_turkish_needs_the_tone_of_each_client_only(loaded: 
         pytest.param('[defaults]\nmessage_before = "40"', id="message_before"),
         pytest.param(f'[defaults]\nleast_notice = "x"\n{ACME}message_before = "1m"', id="least_notice"),
         pytest.param(f"{TWO_CHANNELS}[defaults]\nchannel = 5\n{ACME}", id="channel"),
-        pytest.param(f'[channels.a]\ntype = "smtp"\n[channels.b]\ntype = "folder"\npath = "b"\n{ACME}', id="channels"),
+        pytest.param(f'[channels.a]\ntype = "gmail"\n[channels.b]\ntype = "folder"\npath = "b"\n{ACME}', id="channels"),
         pytest.param('[calendars.x]\ntype = "ics"\npath = 5\nblocks = 7', id="calendar"),
     ],
 )

@@ -12,7 +12,9 @@ import pytest
 from calsync.model.rules import Policy, Rate
 from calsync.model.text import Tone
 from calsync.model.times import Hours
+from calsync.settings.channels import AppriseSettings, FolderSettings, SmtpSettings
 from calsync.settings.load import Settings
+from calsync.settings.secrets import SecretRef
 
 Based = Callable[..., Settings]
 MINUTE = timedelta(minutes=1)
@@ -164,9 +166,7 @@ def test_the_owner_and_the_top_arrive(loaded: Callable[[str], Settings], config:
     assert (owner.work_hours, owner.work_days) == (Hours(0, 1440), frozenset({0, 2}))
     folder = config.parent
     assert [calendar.path for calendar in settings.calendars] == [folder / "sub/work.ics", Path("/srv/mine.ics")]
-    assert [(channel.name, channel.type, channel.path) for channel in settings.channels] == [
-        ("out", "folder", folder / "outbox")
-    ]
+    assert settings.channels == (FolderSettings(name="out", path=folder / "outbox"),) and settings.notifiers == ()
     assert (settings.state_dir, settings.templates) == (folder / "state", Path("/etc/texts"))
 
 
@@ -202,6 +202,85 @@ def test_the_only_channel_is_taken_by_itself_and_none_is_no_error(based: Based) 
     folder = '[channels.out]\ntype = "folder"\npath = "outbox"\n'
     assert based(folder + ACME).rules.clients[0].policy.channel == "out"
     assert based(ACME).rules.clients[0].policy.channel is None
+
+
+SERVERS = """
+[channels.least]
+type = "smtp"
+host = "Mail.kaya.example"
+[channels.most]
+type = "smtp"
+host = "mail.kaya.example"
+port = 2525
+security = "tls"
+ca = "ca.pem"
+user = "deniz"
+password = { file = "smtp.key" }
+timeout = "5s"
+data_timeout = "1m30s"
+from = "office@kaya.example"
+copy = "never"
+[channels.me]
+type = "apprise"
+urls = [{ credential = "ntfy" }, { command = ["./show", "ntfy"] }]
+"""
+
+
+def test_every_key_of_a_mail_server_arrives(based: Based, config: Path) -> None:
+    settings = based(f'{SERVERS}[defaults]\nchannel = "most"\n{ACME}')
+    assert settings.channels == (
+        SmtpSettings(
+            name="least",
+            host="mail.kaya.example",
+            port=587,
+            security="starttls",
+            timeout=timedelta(seconds=30),
+            data_timeout=2 * MINUTE,
+            copy="auto",
+        ),
+        SmtpSettings(
+            name="most",
+            host="mail.kaya.example",
+            port=2525,
+            security="tls",
+            ca=config.parent / "ca.pem",
+            user="deniz",
+            password=SecretRef(source="file", value=str(config.parent / "smtp.key"), where="channels.most.password"),
+            timeout=timedelta(seconds=5),
+            data_timeout=timedelta(seconds=90),
+            sender="office@kaya.example",
+            copy="never",
+        ),
+    )
+    assert settings.notifiers == (
+        AppriseSettings(
+            name="me",
+            urls=(
+                SecretRef(source="credential", value="ntfy", where="channels.me.urls[0]"),
+                SecretRef(source="command", value=(str(config.parent / "show"), "ntfy"), where="channels.me.urls[1]"),
+            ),
+        ),
+    )
+    assert settings.rules.channels == ("least", "most")
+
+
+@pytest.mark.parametrize(
+    ("security", "port"), [pytest.param("starttls", 587), pytest.param("tls", 465), pytest.param("none", 25)]
+)
+def test_a_port_left_out_is_the_usual_one(based: Based, security: str, port: int) -> None:
+    text = f'[channels.m]\ntype = "smtp"\nhost = "localhost"\nsecurity = "{security}"'
+    assert [channel.port for channel in based(text).channels if isinstance(channel, SmtpSettings)] == [port]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.3.2.1", "::1", "[::1]", "LOCALHOST."])
+def test_a_server_on_this_machine_needs_no_tls(based: Based, host: str) -> None:
+    based(f'[channels.m]\ntype = "smtp"\nhost = "{host}"\nsecurity = "none"')
+
+
+def test_the_only_channel_that_reaches_clients_is_taken_beside_others(based: Based) -> None:
+    me = '[channels.me]\ntype = "apprise"\nurls = [{ env = "NTFY" }]\n'
+    assert based(f'{me}[channels.out]\ntype = "folder"\npath = "out"\n{ACME}').rules.clients[0].policy.channel == "out"
+    assert based(f"{me}{ACME}").rules.clients[0].policy.channel is None
 
 
 def test_a_byte_order_mark_and_crlf_are_no_problem(config: Path, based: Based) -> None:

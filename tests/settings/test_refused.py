@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from calsync.settings.kinds import Secret
 from calsync.settings.schema import CALENDAR, CHANNEL, CLIENT, DEFAULTS, OWNER
 from calsync.settings.tables import Key
 
@@ -192,10 +191,10 @@ def test_what_has_to_be_there_is_missed(problems: Callable[[str], list[str]], te
         pytest.param("calendars.x = 1", "calendars.x: 1 was found; write [calendars.NAME]", id="calendar"),
         pytest.param('clients."".email = "a@b.example"', 'clients."": an empty text', id="client without a name"),
         pytest.param('clients."--yes".email = "a@b.example"', '"--yes" is no name for this', id="name like an option"),
-        pytest.param('channels.x = { path = "x" }', 'channels.x.type: missing; write type = "folder"', id="no type"),
+        pytest.param('channels.x = { path = "x" }', 'channels.x.type: missing; write type = "folder" or', id="no type"),
         pytest.param(
             'channels.x = { type = "foldr", path = "x" }',
-            '"foldr" is no known type; write type = "folder"',
+            '"foldr" is no known type; write type = "folder" or "smtp" or "apprise"',
             id="unknown type",
         ),
         pytest.param('channels.x = { type = 5, path = "x" }', "5 is no known type", id="type that is no text"),
@@ -211,6 +210,70 @@ def test_the_top_refuses(wrong: Wrong, top: str, expected: str) -> None:
     assert len(said) == 1 and expected in said[0]
 
 
+MAIL = '[channels.x]\ntype = "smtp"\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        pytest.param("", 'host: missing; write it, as "mail.kaya.example"', id="no host"),
+        pytest.param(
+            'host = "mail.x:25"', 'host: "mail.x:25" is no host; write its name alone, and its port', id="port"
+        ),
+        pytest.param('host = "smtp://mail.x"', 'host: "smtp://mail.x" is no host', id="URL"),
+        pytest.param('host = "mail_x.example/"', "is no host; write its name, as", id="path"),
+        pytest.param(
+            'host = "h"\nport = 70000', "port: 70000 is not taken; write a whole number from 1 to 65535", id="n"
+        ),
+        pytest.param(
+            'host = "h"\nsecurity = "ssl"', '"ssl" is not known here; write "starttls" or "tls"', id="security"
+        ),
+        pytest.param('host = "h"\nsecurity = "none"', 'security: "none" would send mail and password read', id="open"),
+        pytest.param('host = "10.0.0.1"\nsecurity = "none"', 'write "starttls" or "tls"', id="open in a network"),
+        pytest.param(
+            'host = "localhost"\nsecurity = "none"\nca = "ca.pem"', 'ca: with security = "none" nobody', id="ca"
+        ),
+        pytest.param('host = "h"\nuser = "d"', "password: missing: a user needs one; write {", id="no password"),
+        pytest.param('host = "h"\npassword = { env = "P" }', "user: missing: a password needs one", id="no user"),
+        pytest.param('host = "h"\ntimeout = "3m"', 'timeout: "3m" is too long; write at most 2m', id="patience"),
+        pytest.param('host = "h"\ntimeout = "0s"', 'timeout: "0s" is too short', id="no patience"),
+        pytest.param('host = "h"\ndata_timeout = "10m"', "is too long; write at most 5m", id="patience for data"),
+        pytest.param('host = "h"\nfrom = "Deniz <d@k.example>"', "more than an address; write only", id="from"),
+        pytest.param('host = "h"\ncopy = true', 'copy: true is not known here; write "auto"', id="copy"),
+        pytest.param('host = "h"\nuser = "d"\npassword = 5', "password: 5 was found; write { cred", id="number"),
+        pytest.param('host = "h"\nuser = "d"\npassword = {}', "password: nothing in it; write { cred", id="nothing"),
+        pytest.param(
+            'host = "h"\nuser = "d"\npassword = { env = "P", file = "p" }', "several places for one secret", id="two"
+        ),
+        pytest.param('host = "h"\nuser = "d"\npassword = { fiel = "p" }', "did you mean file?", id="unknown place"),
+        pytest.param('host = "h"\nuser = "d"\npassword = { env = "A B" }', '"A B" is no variable\'s name', id="env"),
+        pytest.param(
+            'host = "h"\nuser = "d"\npassword = { credential = "../x" }', "is no credential's name", id="credential"
+        ),
+        pytest.param('host = "h"\nuser = "d"\npassword = { command = "pass smtp" }', "write a list, as", id="command"),
+        pytest.param(
+            'host = "h"\nuser = "d"\npassword = { command = [] }', "a list of 0; write at least 1", id="empty"
+        ),
+    ],
+)
+def test_a_mail_server_refuses(wrong: Wrong, keys: str, expected: str) -> None:
+    (said,) = wrong(f"{MAIL}{keys}")
+    assert said.startswith("channels.x.") and expected in said
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("[]", "a list of 0; write at least 1", id="none"),
+        pytest.param('{ env = "NTFY" }', "a table was found; write a list", id="no list"),
+        pytest.param('["ntfy://hunter2"]', "urls[0]: a secret in the file; write { credential", id="plain"),
+    ],
+)
+def test_a_notifier_refuses(wrong: Wrong, value: str, expected: str) -> None:
+    (said,) = wrong(f'[channels.x]\ntype = "apprise"\nurls = {value}')
+    assert expected in said and "hunter2" not in said
+
+
 LATER_VALUES = [
     pytest.param("", 'send = "veto"', id="send"),
     pytest.param("", 'messages = "week"', id="messages"),
@@ -220,9 +283,7 @@ LATER_VALUES = [
     pytest.param("[calendars.x]\n", 'type = "google"', id="google"),
     pytest.param("[calendars.x]\n", 'type = "feed"', id="feed"),
     pytest.param("[calendars.x]\n", 'type = "vdir"', id="vdir"),
-    pytest.param("[channels.x]\n", 'type = "smtp"', id="smtp"),
     pytest.param("[channels.x]\n", 'type = "gmail"', id="gmail"),
-    pytest.param("[channels.x]\n", 'type = "apprise"', id="apprise"),
 ]
 
 
@@ -268,7 +329,7 @@ def test_the_keys_that_are_not_built_yet_are_these() -> None:
 @pytest.mark.parametrize(
     ("more", "secret"),
     [
-        pytest.param('[channels.m]\ntype = "smtp"\npassword = "hunter2"', "a password in the file", id="smtp"),
+        pytest.param('[channels.m]\ntype = "smtp"\nhost = "h"\npassword = "hunter2"', "a password in the", id="smtp"),
         pytest.param('[channels.m]\ntype = "apprise"\nurls = ["ntfy://hunter2"]', "a secret in the file", id="apprise"),
         pytest.param('[calendars.f]\ntype = "feed"\nurl = "https://hunter2"', "a secret in the file", id="feed"),
         pytest.param('[channels.m]\ntype = "folder"\npath = "x"\npassword = "hunter2"', "a password in", id="folder"),
@@ -283,7 +344,6 @@ def test_a_secret_in_the_file_is_refused_and_never_shown(wrong: Wrong, more: str
 def test_a_secret_from_elsewhere_has_no_problem_of_its_own(wrong: Wrong) -> None:
     (said,) = wrong('[calendars.x]\ntype = "caldav"\nurl = "https://dav.example"\npassword = { env = "P" }')
     assert said.startswith('calendars.x.type: "caldav" is not in this version')
-    assert isinstance(Secret().schema()["not"], dict)
 
 
 def test_a_key_twice_removed_from_any_known_one_names_what_is_known(wrong: Wrong) -> None:

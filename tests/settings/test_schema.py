@@ -23,7 +23,7 @@ from calsync.settings.schema import CLIENT_ONLY, OWNER, POLICY, ROOT, json_schem
 
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA: dict[str, Any] = json.loads(json_schema())
-KEY_IN_COMMENT = re.compile(r"^# (?=[a-z_.]+ = )", re.MULTILINE)
+KEY_IN_COMMENT = re.compile(r"^# (?=[a-z_.]+ = |\[)", re.MULTILINE)
 MINE = '\n[calendars.mine]\ntype = "ics"\npath = "mine.ics"\n'
 
 
@@ -77,7 +77,13 @@ def test_the_schema_is_valid_and_takes_the_example() -> None:
         pytest.param('[defaults]\nlongest = ""', False, id="nothing"),
         pytest.param('[defaults]\nsend = "veto"', False, id="later value"),
         pytest.param('[defaults]\nnudges = ["10m"]', False, id="later key"),
-        pytest.param('[channels.x]\ntype = "smtp"\nhost = "x"', False, id="later type"),
+        pytest.param('[channels.x]\ntype = "gmail"', False, id="later type"),
+        pytest.param('[channels.x]\ntype = "smtp"\nhost = "x"\ntimeout = "5s"', True, id="smtp"),
+        pytest.param('[channels.x]\ntype = "smtp"\nhost = "x"\nport = 0', False, id="port"),
+        pytest.param('[channels.x]\ntype = "apprise"\nurls = [{ env = "NTFY" }]', True, id="apprise"),
+        pytest.param('[channels.x]\ntype = "apprise"\nurls = ["ntfy://x"]', False, id="plain secret"),
+        pytest.param('[channels.x]\ntype = "apprise"\nurls = [{ env = "A", file = "b" }]', False, id="two places"),
+        pytest.param('[channels.x]\ntype = "apprise"\nurls = [{ env = "1 A" }]', False, id="no variable"),
         pytest.param('[channels.x]\ntype = "folder"', False, id="missing"),
         pytest.param("[defaults]\nper_cal = 1", False, id="unknown"),
         pytest.param('[defaults]\nblock_titles = ["a"]', False, id="too few"),
