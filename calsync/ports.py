@@ -189,7 +189,7 @@ class Outbox(Protocol):
         """Set open rows whose expires_at has come to `expired`, and return them."""
 
     def set_state(self, message: Message) -> None:
-        """Commit the owner's word on a message (approve, skip): state, approved, send_at, expires_at, why, attempts.
+        """Commit the owner's word on a message (approve, skip): state, why, times, tries.
 
         Raises:
             Stale: it was claimed, settled or given another text since `message` was read; nothing was changed.

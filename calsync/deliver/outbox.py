@@ -100,4 +100,5 @@ def _now(message: Message, now: datetime, done: str, *, named: str) -> Message:
         why="",
         attempts=0,
         retry_at=None,
+        begun_at=None,
     )

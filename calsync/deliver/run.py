@@ -10,15 +10,17 @@ from typing import Protocol
 
 from calsync.deliver.mail import mail_of
 from calsync.deliver.outbox import alert_key
+from calsync.deliver.settle import named, put_back, settle
+from calsync.errors import LedgerDamaged, LedgerError, StateUnusable
 from calsync.model.message import Message, State
 from calsync.model.rules import Owner
 from calsync.ports import Channel, Fate, Ledger, Outcome
 
-FIRST_PAUSE = timedelta(seconds=30)
-# Three refusals are three and a half minutes: a greylist lets one in by then, anything else the owner should know.
-PATIENCE = 3
+HOUR = timedelta(hours=1)
 # Long enough to be seen. By then the call has begun, and nothing can be done about its message.
 ALERTS_STAND = timedelta(days=7)
+_HOURLY = "hourly"
+_LEDGER = (LedgerError, LedgerDamaged, StateUnusable)
 
 
 class Ruling(StrEnum):
@@ -57,6 +59,11 @@ class Delivered:
     waiting: tuple[tuple[Message, str], ...] = ()
 
 
+def never() -> bool:
+    """Nobody asks the pass to stop."""
+    return False
+
+
 def deliver(
     ledger: Ledger,
     channels: Mapping[str, Channel],
@@ -65,34 +72,78 @@ def deliver(
     now: datetime,
     *,
     clock: Callable[[], datetime] | None = None,
+    stopping: Callable[[], bool] = never,
+    hourly: int | None = None,
 ) -> Delivered:
     """Send what is due, each message at most once whatever dies when, and return what became of it.
 
     The caller holds the state lock. `clock` tells the time between two messages; without it all is done
-    at `now`. A claim is committed before the channel sees a byte, so that a death in the middle leaves a
-    claimed row: the next pass asks the channel what became of it, and what nobody can tell is `unknown`
-    and never sent again by itself.
+    at `now`. Once `stopping` says True nothing more is claimed, and what has not begun to leave does not begin.
+    A claim is committed before the channel sees a byte, so that a death in the middle leaves a claimed row: the
+    next pass asks the channel what became of it, and what nobody can tell is `unknown` and never sent again by
+    itself. At the end every channel is closed.
+
+    What expires first goes first. hourly: so many mails may leave within any hour (None: as many as are due).
+    The rest waits until there is room again or it expires; what the owner approved doesn't wait, but counts.
 
     Raises:
-        LedgerError, LedgerDamaged: what was being sent is settled by a later pass.
+        LedgerError, LedgerDamaged, StateUnusable: what was being sent is settled by a later pass.
     """
-    run = _Pass(ledger, channels, owner, clock or (lambda: now))
-    run.clear_old_alerts()
-    run.settle_stranded()
-    run.expire()
-    for message in ledger.due(now):
-        run.send(message, look)
+    run = _Pass(ledger, channels, owner, clock or (lambda: now), stopping, hourly)
+    try:
+        run.clear_old_alerts()
+        run.settle_stranded()
+        run.expire()
+        for message in sorted(ledger.due(now), key=lambda one: (not one.approved, one.expires_at)):
+            if stopping():
+                break
+            run.send(message, look)
+        run.tell_of_the_limit()
+    finally:
+        run.close()
     return run.result()
+
+
+class _Attempt:
+    """One claim on its way through a channel: whether it was let go, and since when it may have left."""
+
+    def __init__(self, ledger: Ledger, claimed: Message, clock: Callable[[], datetime], stopping: Callable[[], bool]):
+        self._ledger, self._clock, self._stopping = ledger, clock, stopping
+        self.claimed = claimed
+        self.stopped = False
+        self.broken: Exception | None = None
+
+    def begin(self) -> bool:
+        """See `ports.Begin`; a ledger that fails here ends the pass, whatever the channel makes of the error."""
+        now = self._clock()
+        try:
+            begun = not self._stopping() and self._ledger.begin(self.claimed.key, self.claimed.epoch, now)
+        except _LEDGER as error:
+            self.broken = error
+            raise
+        if begun:
+            self.claimed = replace(self.claimed, begun_at=now)
+        self.stopped = not begun
+        return begun
 
 
 class _Pass:
     def __init__(
-        self, ledger: Ledger, channels: Mapping[str, Channel], owner: Owner, clock: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        channels: Mapping[str, Channel],
+        owner: Owner,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        hourly: int | None,
     ) -> None:
         self._ledger, self._channels, self._owner, self._clock = ledger, channels, owner, clock
+        self._stopping, self._hourly = stopping, hourly
+        self._used: dict[str, Channel] = {}
         self._settled: list[Message] = []
         self._withdrawn: list[tuple[Message, str]] = []
         self._waiting: list[tuple[Message, str]] = []
+        self._over, self._told_of_the_limit = 0, False
 
     def result(self) -> Delivered:
         def those(state: State) -> tuple[Message, ...]:
@@ -111,25 +162,34 @@ class _Pass:
     def clear_old_alerts(self) -> None:
         now = self._clock()
         for key, since, _ in self._ledger.alerts():
+            self._told_of_the_limit |= key == _HOURLY
             if key.startswith("message ") and now - since > ALERTS_STAND:
                 self._ledger.clear_alert(key)
 
     def settle_stranded(self) -> None:
         for message in self._ledger.stranded(self._clock()):
             now = self._clock()
-            channel = self._channels.get(message.channel)
-            if message.begun_at is None:
-                fate = Fate.REFUSED  # it was claimed, and not a byte of it had left
-            else:
-                fate = channel.fate(mail_of(message, self._owner, now)) if channel else Fate.UNCERTAIN
+            # Claimed and not begun: not a byte of it had left.
+            fate = Fate.REFUSED if message.begun_at is None else self._fate(message, now)
             if fate is Fate.ACCEPTED:
                 self._settle(message, Outcome(fate=fate), now)
             elif fate is Fate.REFUSED:
                 # Surely not sent, and nobody's refusal: it is due as if it had never been claimed.
-                self._ledger.settle(message.key, message.epoch, replace(message, state=State.PLANNED))
+                put_back(self._ledger, message)
             else:
                 why = "calsync ended while it was being sent, and nobody can tell whether it went"
                 self._settle(message, Outcome(fate=Fate.UNCERTAIN, why=why), now)
+
+    def _fate(self, message: Message, now: datetime) -> Fate:
+        channel = self._channels.get(message.channel)
+        if channel is None:
+            return Fate.UNCERTAIN
+        self._used[message.channel] = channel
+        try:
+            return channel.fate(mail_of(message, self._owner, now))
+        except Exception as error:  # noqa: BLE001 (whatever a channel does, the other messages go on)
+            self._fault(message.channel, error)
+            return Fate.UNCERTAIN
 
     def expire(self) -> None:
         now = self._clock()
@@ -139,7 +199,7 @@ class _Pass:
                 # What was held or waited for the owner has a reason, and she knows it; this one was to go by itself.
                 if message.attempts or not message.why:
                     why = message.why or "calsync was not running, or its call could not be looked up"
-                    self._ledger.alert(alert_key(message), now, f"{_named(message)} was not sent in time: {why}")
+                    self._ledger.alert(alert_key(message), now, f"{named(message)} was not sent in time: {why}")
                 self._settled.append(message)
 
     def send(self, message: Message, look: Look) -> None:
@@ -147,62 +207,82 @@ class _Pass:
         if channel is None:
             self._waiting.append((message, f'there is no channel "{message.channel}"'))
             return
-        verdict = look(message, self._clock())
+        if self._is_over(message):
+            self._over += 1
+            why = f"{self._hourly} mails have left within an hour (limits.messages); it goes when there is room again"
+            self._waiting.append((message, why))
+            return
+        verdict = self._look(message, look)
         if verdict.ruling is Ruling.WAIT:
             self._waiting.append((message, verdict.why))
         elif verdict.ruling is Ruling.WITHDRAW:
             self._ledger.withdraw([message.key])
             self._withdrawn.append((message, verdict.why))
-        elif (claimed := self._ledger.claim(message.key, self._clock())) is not None:
+        elif not self._stopping() and (claimed := self._ledger.claim(message.key, self._clock())) is not None:
             if replace(claimed, state=message.state, epoch=message.epoch) != message:
                 # A plan gave it another text or time since it was looked at.
-                self._ledger.settle(claimed.key, claimed.epoch, replace(claimed, state=State.PLANNED))
+                put_back(self._ledger, claimed)
                 self._waiting.append((message, "it was changed just now"))
                 return
-            outcome = channel.send(mail_of(claimed, self._owner, self._clock()), lambda: self._begin(claimed))
-            self._settle(claimed, outcome, self._clock())
+            self._hand_over(claimed, channel)
 
-    def _begin(self, claimed: Message) -> bool:
-        return self._ledger.begin(claimed.key, claimed.epoch, self._clock())
+    def _is_over(self, message: Message) -> bool:
+        if self._hourly is None or message.approved:
+            return False
+        now = self._clock()
+        # An hour both ways: a clock that was set back doesn't open the way for as many again.
+        return self._ledger.left(now - HOUR, now + HOUR) >= self._hourly
+
+    def _look(self, message: Message, look: Look) -> Verdict:
+        try:
+            return look(message, self._clock())
+        except _LEDGER:
+            raise
+        except Exception as error:  # noqa: BLE001 (one call that can't be looked up holds up no other)
+            return Verdict(Ruling.WAIT, f"its call could not be looked up ({type(error).__name__})")
+
+    def _hand_over(self, claimed: Message, channel: Channel) -> None:
+        self._used[claimed.channel] = channel
+        attempt = _Attempt(self._ledger, claimed, self._clock, self._stopping)
+        try:
+            outcome = channel.send(mail_of(claimed, self._owner, self._clock()), attempt.begin)
+        except _LEDGER:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a channel does, the message is settled and others go on)
+            self._fault(claimed.channel, error)
+            fate = Fate.DEFERRED if attempt.claimed.begun_at is None else Fate.UNCERTAIN
+            outcome = Outcome(fate=fate, why=f"the channel failed unexpectedly ({type(error).__name__})")
+        if attempt.broken is not None:
+            raise attempt.broken
+        if attempt.stopped:
+            if put_back(self._ledger, attempt.claimed) is not None:
+                self._waiting.append((claimed, "it was not to go any more when its turn came"))
+            return
+        self._settle(attempt.claimed, outcome, self._clock())
+
+    def _fault(self, channel: str, error: Exception) -> None:
+        """Tell of an error that no channel should let out; only of its kind, since its words may hold an address."""
+        kind = type(error).__name__
+        self._ledger.alert(f"channel:{channel}", self._clock(), f'the channel "{channel}" failed unexpectedly ({kind})')
 
     def _settle(self, claimed: Message, outcome: Outcome, now: datetime) -> None:
-        """Commit what became of it, with the alert and the line in the journal, all or nothing."""
-        message = _became(claimed, outcome, now)
-        with self._ledger.transaction():
-            if not self._ledger.settle(claimed.key, claimed.epoch, message):
-                return  # another one took the claim over, and has told
-            self._ledger.log(now, outcome.fate.value, f"{message.id[:6]} by {message.channel}")
+        message = settle(self._ledger, claimed, outcome, now)
+        if message is not None:
+            self._settled.append(message)
             if message.state is State.SENT:
-                self._ledger.clear_alert(alert_key(message))
-            elif message.state is not State.PLANNED:
-                self._ledger.alert(alert_key(message), now, _what_is_wrong(message))
-            elif message.attempts >= PATIENCE:
-                tries = f"was put off {message.attempts} times and is tried again"
-                self._ledger.alert(alert_key(message), now, f"{_named(message)} {tries}: {message.why}")
-        self._settled.append(message)
+                self._ledger.clear_alert(f"channel:{message.channel}")
 
+    def tell_of_the_limit(self) -> None:
+        """Tell once that the limit holds mails back, and take it back when it no longer does."""
+        if self._over:
+            why = f"{self._hourly} mails have left within an hour (limits.messages), {self._over} more wait their turn"
+            self._ledger.alert(_HOURLY, self._clock(), why)
+        elif self._told_of_the_limit and not self._stopping():
+            self._ledger.clear_alert(_HOURLY)
 
-def _became(claimed: Message, outcome: Outcome, now: datetime) -> Message:
-    match outcome.fate:
-        case Fate.ACCEPTED:
-            return replace(claimed, state=State.SENT, sent_at=now, why="", retry_at=None)
-        case Fate.DEFERRED:
-            # Doubling beyond a month has no meaning, only an overflow in the end.
-            pause = FIRST_PAUSE * 2 ** min(claimed.attempts, 16)
-            return replace(
-                claimed, state=State.PLANNED, attempts=claimed.attempts + 1, retry_at=now + pause, why=outcome.why
-            )
-        case Fate.REFUSED:
-            return replace(claimed, state=State.FAILED, why=outcome.why)
-        case Fate.UNCERTAIN:
-            return replace(claimed, state=State.UNKNOWN, why=outcome.why)
-
-
-def _what_is_wrong(message: Message) -> str:
-    if message.state is State.FAILED:
-        return f"{_named(message)} was refused: {message.why}"
-    return f"{_named(message)} may or may not have been sent: {message.why}; approve sends it again, skip leaves it"
-
-
-def _named(message: Message) -> str:
-    return f"message {message.id[:6]} to {message.key.to}"
+    def close(self) -> None:
+        for name, channel in self._used.items():
+            try:
+                channel.close()
+            except Exception as error:  # noqa: BLE001 (what was sent is settled; the next mail opens it anew)
+                self._fault(name, error)

@@ -146,6 +146,10 @@ class Connection:
         with self._told():
             return self._execute(sql, values).fetchall()
 
+    def version(self) -> int:
+        """Return what changes once another connection has committed (sqlite.org/pragma.html#pragma_data_version)."""
+        return int(self.rows("PRAGMA data_version", {})[0][0])
+
     def _execute(self, sql: str, values: Row) -> sqlite3.Cursor:
         try:
             return self._sqlite.execute(sql, values)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from calsync.errors import Stale
-from calsync.ledger.rows import Row, Value, instant, key_row, message_of, message_row
+from calsync.ledger.rows import Row, Value, instant, key_row, message_of, message_row, moment
 from calsync.ledger.tables import Tables
 from calsync.model.message import Message, MessageKey, State
 
@@ -100,10 +100,11 @@ class SqliteOutbox(Tables):
 
     def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
         """See `ports.Outbox`."""
+        begun_at = message_row(message)["begun_at"] if message.state is State.UNKNOWN else None
         return bool(
             self._update(
                 "messages",
-                _settled(message) | {"run": None, "lease_until": None, "begun_at": None},
+                _settled(message) | {"run": None, "lease_until": None, "begun_at": begun_at},
                 f"{_KEY} AND state = 'sending' AND epoch = :epoch",
                 key_row(key) | {"epoch": epoch},
             )
@@ -116,6 +117,28 @@ class SqliteOutbox(Tables):
             {"run": _this_run(), "now": instant(now)},
         )
 
+    def in_hand(self) -> tuple[Message, ...]:
+        """See `ports.Outbox`."""
+        return self._messages("state = 'sending' AND run = :run", {"run": _this_run()})
+
+    def left(self, since: datetime, until: datetime) -> int:
+        """See `ports.Outbox`."""
+        span: Row = {"since": instant(since), "until": instant(until)}
+        within = "{0} > :since AND {0} < :until"
+        either = f"({within.format('sent_at')} OR {within.format('begun_at')})"
+        return int(self._value("messages", "COUNT(*)", either, span) or 0)
+
+    def next_due(self) -> datetime | None:
+        """See `ports.Outbox`."""
+        moments = (
+            ("MIN(MIN(MAX(send_at, COALESCE(retry_at, send_at)), expires_at))", "state = 'planned'"),
+            ("MIN(expires_at)", "state IN ('asks', 'held')"),
+            ("MIN(COALESCE(lease_until, send_at))", "state = 'sending'"),
+        )
+        with self._connection.understood():
+            texts = [self._value("messages", what, where) for what, where in moments]
+            return min((moment(str(text)) for text in texts if text is not None), default=None)
+
     def expire(self, now: datetime) -> tuple[Message, ...]:
         """See `ports.Outbox`; `why` stays what it was."""
         where, values = f"{_OPEN} AND expires_at <= :now", {"now": instant(now)}
@@ -126,14 +149,14 @@ class SqliteOutbox(Tables):
         return tuple(replace(message, state=State.EXPIRED) for message in gone)
 
     def set_state(self, message: Message) -> None:
-        """See `ports.Outbox`; keeps expires_at and attempts too.
+        """See `ports.Outbox`.
 
         Raises:
             Stale: it was claimed, settled or given another text since it was read; nothing was changed.
         """
         changed = self._update(
             "messages",
-            _settled(message),
+            _settled(message) | {"begun_at": message_row(message)["begun_at"]},
             f"{_KEY} AND state NOT IN ('sending', 'sent', 'failed', 'expired')"
             " AND epoch = :epoch AND subject = :subject AND body = :body",
             key_row(message.key) | {"subject": message.subject, "body": message.body, "epoch": message.epoch},

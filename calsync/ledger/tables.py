@@ -43,6 +43,13 @@ class Tables:
         with self._connection.understood():
             return tuple(map(make, self._rows(table, where, values, order=order)))
 
+    def _value(self, table: str, what: str, where: str, values: Mapping[str, Value] | None = None) -> Value:
+        """Return the one value that the expression `what` has over the rows that `where` holds for."""
+        sql = f"SELECT {what} FROM {table} WHERE owner = :owner AND {where}"  # noqa: S608
+        (row,) = self._connection.rows(sql, {"owner": self._owner, **(values or {})})
+        value: Value = row[0]
+        return value
+
     def _insert(self, verb: str, table: str, row: Mapping[str, Value], conflict: str = "") -> int:
         whole: Row = {"owner": self._owner, **row}
         slots = ", ".join(f":{name}" for name in whole)

@@ -84,7 +84,7 @@ class Message:
     thread: Message-ID of the first message of its thread, or empty; subject is the whole subject line.
     sent_at: when the channel accepted it. attempts, retry_at: temporary refusals so far, next try.
     epoch: counts claims; only the claimer of the present epoch may settle it. begun_at: while it is being sent,
-    since when it may have left; None before that, when it surely has not.
+    and when nobody can tell what became of it, since when it may have left; else None.
     calendar: where the call stood.
     """
 

@@ -19,7 +19,8 @@ import pytest
 
 from calsync.channels.folder import FolderChannel
 from calsync.deliver.outbox import alert_key, approve
-from calsync.deliver.run import ALERTS_STAND, PATIENCE, Delivered, Ruling, Verdict, deliver
+from calsync.deliver.run import ALERTS_STAND, Delivered, Ruling, Verdict, deliver
+from calsync.deliver.settle import PATIENCE
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
 from calsync.model.message import Message, State
 from calsync.ports import NOT_BEGUN, Begin, Channel, Fate, Mail, Outcome
@@ -218,7 +219,7 @@ def test_a_message_whose_channel_is_gone_waits(ledger: SqliteLedger) -> None:
 
 
 def test_time_that_passes_while_others_are_sent_counts(ledger: SqliteLedger) -> None:
-    ledger.queue([a_message("a"), a_message("b", expires_at=NOW + MINUTE)])
+    ledger.queue([a_message("a", approved=True), a_message("b", expires_at=NOW + MINUTE)])
     now = [NOW]
     post = Post()
     post.meanwhile = lambda: now.__setitem__(0, NOW + MINUTE)
