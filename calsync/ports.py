@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from calsync.model.alert import Alert, AlertFacts
 from calsync.model.call import Flex
 from calsync.model.edit import Edit
 from calsync.model.event import Reading
@@ -129,6 +130,24 @@ class Channel(Protocol):
         """Let go of what is held between two mails (a connection); the next mail opens it again."""
 
 
+class Notifier(Protocol):
+    """What reaches the owner beside mail; one thread uses it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the config."""
+
+    def notify(self, title: str, body: str) -> Outcome:
+        """Hand over one notification in plain text; never raises for what became of it.
+
+        ACCEPTED when one of the owner's devices or services has it. What went wrong is told without the address
+        of any of them: those carry secrets.
+        """
+
+    def check(self) -> str:
+        """Return why it can't be used now, or an empty string; sends nothing."""
+
+
 class Written(Protocol):
     """What was last written to calendars."""
 
@@ -232,14 +251,32 @@ class Journal(Protocol):
     def log(self, at: datetime, what: str, where: str) -> None:
         """Add a line to what was done; no private text."""
 
-    def alert(self, key: str, at: datetime, what: str) -> bool:
-        """Raise an alert for the owner, once per key; False if it stands already."""
+    def alert(self, key: str, at: datetime, what: str, facts: AlertFacts | None = None) -> bool:
+        """Raise an alert for the owner, once per key; True when it is one that she has not been told of.
 
-    def clear_alert(self, key: str) -> None:
-        """Take an alert back, its cause being gone."""
+        what: a sentence in English for her own terminal. facts: what a notification may say; by default no more
+        than the kind that the key begins with. One that stands takes the new words and is not told again, unless
+        its kind became another. One that comes back within an hour of its recovery is told when that hour is over.
+        """
+
+    def clear_alert(self, key: str, *, at: datetime | None = None, recovered: str = "") -> None:
+        """Take an alert back, its cause being gone.
+
+        Where `recovered`, a sentence, is given with the instant, the owner is told so if she was told of the
+        alert; else it goes without a word, as it does where she settled the matter herself.
+        """
 
     def alerts(self) -> tuple[tuple[str, datetime, str], ...]:
         """Return the alerts that stand: key, since when, what."""
+
+    def untold(self, now: datetime) -> tuple[Alert, ...]:
+        """Return what the owner is to be told by now: alerts, and that those she was told of are over."""
+
+    def told(self, alerts: Iterable[Alert], at: datetime) -> None:
+        """Commit that the owner was told these, as `untold` gave them."""
+
+    def put_off(self, alerts: Iterable[Alert], retry_at: datetime) -> None:
+        """Commit that the owner could not be told these, and is to be told at `retry_at` (an hour off at most)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,5 +189,8 @@ _DAEMON = (
     """,
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON)
+# facts: what a notification may say of an alert, as JSON.
+_NOTICES = ("ALTER TABLE alerts ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES)
 NEWEST = len(STEPS)

