@@ -9,7 +9,7 @@ from pathlib import Path
 
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
-from calsync.deliver.run import Delivered, Ruling, Verdict, deliver
+from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
 from calsync.model.memory import Memory
@@ -100,11 +100,18 @@ class House:
             any_size=any_size,
         )
 
-    def deliver(self, now: datetime, *, clock: Callable[[], datetime] | None = None) -> Delivered:
+    def deliver(
+        self,
+        now: datetime,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        stopping: Callable[[], bool] = never,
+    ) -> Delivered:
         """Run the pass that sends; in observe nothing goes to a client. The caller holds the state lock."""
         if self.rules.mode == "observe":
             return Delivered()
-        return deliver(self.ledger, self.channels, LastLook(self), self.rules.owner, now, clock=clock)
+        look = LastLook(self)
+        return deliver(self.ledger, self.channels, look, self.rules.owner, now, clock=clock, stopping=stopping)
 
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""

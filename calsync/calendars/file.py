@@ -117,6 +117,15 @@ class FileCalendar:
         """
         return self._swap.settle() if self._swap is not None else False
 
+    @property
+    def seen(self) -> State | None:
+        """How the file looked when it was read last, None before: what looks otherwise now was not read yet."""
+        return self._state
+
+    def forget(self) -> None:
+        """Keep nothing of what was read; the next reading reads and expands all of it again."""
+        self._cache, self._whole, self._state = Cache(), None, None
+
     def exchange_works(self) -> bool:
         """Tell whether the file's folder can swap two files in one step; otherwise a moment remains unguarded."""
         try:

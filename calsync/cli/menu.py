@@ -38,8 +38,10 @@ MENU = {
     "outbox": Entry(CALENDARS, "outbox", "Every message to a client, with its state."),
     "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
     "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
+    "run": Entry(SETTING_UP, "run", "The daemon: does all of it, until it is stopped."),
     "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, texts and clock are in order."),
+    "service": Entry(SETTING_UP, "service", "Put the systemd unit in place, or take it away."),
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.
-LATER = frozenset(("run", "now", "late", "done", "note", "init", "service", "auth", "web", "forget"))
+LATER = frozenset(("now", "late", "done", "note", "init", "auth", "web", "forget"))

@@ -1,0 +1,107 @@
+"""The heartbeat that sends: asks the ledger every few seconds what is due, and hands it over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from calsync.daemon.heartbeat import Heartbeat, Job
+from calsync.daemon.host import Host
+from calsync.daemon.trouble import Backoff
+from calsync.deliver.run import Delivered
+from calsync.model.message import Message
+from calsync.wiring import House
+
+ASK_S = 3.0
+_WHOLE_S = 60.0
+_FIRST_PAUSE_S = 15.0
+_KEEP_S = 30.0
+
+
+class Delivering(Heartbeat):
+    """Runs the pass that delivers."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host, "deliver")
+        self._put_off: frozenset[str] = frozenset()
+        self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
+        self._version = -1
+        self._used: float | None = None
+
+    def jobs(self) -> tuple[Job, ...]:
+        """See `Heartbeat`."""
+        return (Job("ask", ASK_S, self._ask), Job("whole", _WHOLE_S, self._whole))
+
+    def anew(self) -> None:
+        """See `Heartbeat`: whatever is due is tried at once."""
+        self._put_off = frozenset()
+        self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
+        self._version = -1
+
+    def _ask(self) -> None:
+        """Ask what is due, and deliver where something is that was not put off just now."""
+        house, clock = self.house(), self._host.clock
+        version = house.ledger.version()
+        due = self._due(house)
+        told_something = version != self._version
+        if due - self._put_off or told_something or (due and self._again.over(clock.monotonic())):
+            self._version = version
+            self._pass(house)
+        elif self._used is not None and clock.monotonic() >= self._used + _KEEP_S:
+            # A large calendar stands in the memory of the other heartbeat already.
+            self._used = None
+            for calendar in house.calendars.values():
+                calendar.forget()
+
+    def _whole(self) -> None:
+        """Deliver though nothing is due: what expires, and what a dead one left, is seen in a pass."""
+        self._pass(self.house())
+
+    def _due(self, house: House) -> frozenset[str]:
+        return frozenset(one.id for one in house.ledger.due(self._host.clock.wall()))
+
+    def _pass(self, house: House) -> None:
+        clock = self._host.clock
+        if self._due(house):
+            self._used = clock.monotonic()
+        done = house.deliver(clock.wall(), clock=self._moment, stopping=self._stopping)
+        self._tell(done)
+        # What waits for its calendar, for room or for a plan is tried again soon, but not at every tick.
+        self._put_off = self._due(house)
+        if self._put_off:
+            self._again.failed(clock.monotonic())
+        else:
+            self._again.good()
+
+    def _moment(self) -> datetime:
+        """Return the time between two steps of a pass: each is progress."""
+        self.beat()
+        return self._host.clock.wall()
+
+    def _stopping(self) -> bool:
+        self.beat()
+        return self._host.stopping.is_set()
+
+    def _tell(self, done: Delivered) -> None:
+        log = self._host.log
+        for message in done.sent:
+            log.info(f"{_named(message)}: sent by {message.channel}", "sent", **_fields(message))
+        for message in done.deferred:
+            log.warning(
+                f"{_named(message)}: put off ({message.attempts}): {message.why}", "deferred", **_fields(message)
+            )
+        for message in (*done.failed, *done.unknown, *done.expired):
+            why = f": {message.why}" if message.why else ""
+            log.warning(f"{_named(message)}: {message.state}{why}", str(message.state), **_fields(message))
+        for message, why in done.withdrawn:
+            log.info(f"{_named(message)}: withdrawn: {why}", "withdrawn", **_fields(message))
+        for message, why in done.waiting:
+            if message.id not in self._put_off:
+                log.info(f"{_named(message)}: waits: {why}", "waits", **_fields(message))
+
+
+def _named(message: Message) -> str:
+    return f"message {message.id[:6]} for {message.client}"
+
+
+def _fields(message: Message) -> dict[str, str]:
+    return {"message_id": message.id, "client": message.client, "channel": message.channel}

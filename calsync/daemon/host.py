@@ -1,0 +1,86 @@
+"""What both heartbeats share: the settings in force, the clock, the log, the problems that stand, and the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+
+from calsync.daemon.clock import Clock, Jump, Jumps
+from calsync.daemon.log import Log
+from calsync.daemon.trouble import Troubles
+from calsync.errors import ConfigError, ConfigErrors
+from calsync.settings.load import Settings, load, state_dir
+from calsync.systemd import Notifier
+
+
+class Host:
+    """One daemon's state, for all of its threads.
+
+    environ: what secrets and the state folder are looked up in. stopping: set once, when the end has begun.
+    """
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], *, clock: Clock, log: Log, notifier: Notifier
+    ) -> None:
+        self.environ, self.clock, self.log = environ, clock, log
+        self.state = state_dir(settings, environ)
+        self.notifier = notifier
+        self.stopping = threading.Event()
+        self.troubles = Troubles(self._appeared, self._ended)
+        self.jumps = Jumps(clock, self._jumped)
+        self._lock = threading.Lock()
+        self._settings, self._generation = settings, 0
+        self._facts: dict[str, str] = {}
+        self._status = ""
+
+    def settings(self) -> tuple[int, Settings]:
+        """Return the settings in force, and a number that grows with every reload."""
+        with self._lock:
+            return self._generation, self._settings
+
+    def reload(self) -> None:
+        """Read the config again; both heartbeats go by it from their next pass on.
+
+        Raises:
+            ConfigErrors: with every problem; what was in force stays so. One is a state folder that is another one.
+        """
+        _, old = self.settings()
+        new = load(old.path)
+        if state_dir(new, self.environ).absolute() != self.state.absolute():
+            moved = ConfigError("another state folder needs a restart", where=f"{old.path}: state_dir")
+            raise ConfigErrors((moved,))
+        with self._lock:
+            self._settings = new
+            self._generation += 1
+
+    def fact(self, name: str, text: str) -> None:
+        """Keep one of the facts that the service manager is told; empty: it no longer holds."""
+        with self._lock:
+            self._facts[name] = text
+        self.tell_status()
+
+    def tell_status(self) -> None:
+        """Tell the service manager how things stand, if that is other than what it was told last."""
+        standing = self.troubles.standing
+        problems = f"{len(standing)} problem{'s' if len(standing) != 1 else ''}: {standing[0]}" if standing else ""
+        with self._lock:
+            text = "; ".join(filter(None, (problems, *self._facts.values())))
+            if text == self._status:
+                return
+            self._status = text
+        self.notifier.status(text)
+
+    def local(self, moment: datetime) -> str:
+        """Return an instant as the owner reads it, on her clocks."""
+        zone = self.settings()[1].rules.owner.timezone
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    def _appeared(self, key: str, what: str) -> None:
+        self.log.warning(what, "problem", problem=key)
+
+    def _ended(self, key: str, what: str) -> None:
+        self.log.info(f"over: {what}", "recovered", problem=key)
+
+    def _jumped(self, jump: Jump) -> None:
+        self.log.info(f"{jump}; everything is looked at anew", "clock")

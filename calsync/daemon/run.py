@@ -1,0 +1,206 @@
+"""The daemon: starts the two heartbeats, waits for signals, reads the config again, and ends within five seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from calsync.daemon.clock import Clock
+from calsync.daemon.delivering import Delivering
+from calsync.daemon.heartbeat import MOST_WAIT_S, Heartbeat
+from calsync.daemon.host import Host
+from calsync.daemon.log import Log, told
+from calsync.daemon.reconciling import Reconciling
+from calsync.daemon.requests import serve
+from calsync.deliver.settle import give_up
+from calsync.errors import CalsyncError, ConfigErrors, LedgerDamaged, LedgerError, StateUnusable
+from calsync.ledger.folder import make_state_folder
+from calsync.ledger.lock import DAEMON, StateLock
+from calsync.ledger.sqlite import open_ledger
+from calsync.settings.load import load, state_dir
+from calsync.systemd import Notifier
+
+SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+_END_S = 4.0
+_LAST_S = 4.7
+_CONFIG = "config"
+
+
+def run(
+    config: Path,
+    environ: MutableMapping[str, str],
+    *,
+    clock: Clock | None = None,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Keep calendars and outbox in order by the config until SIGTERM or SIGINT; return the exit status.
+
+    clock: all that this room knows of time.
+
+    Raises:
+        ConfigErrors, StateUnusable: nothing was begun.
+        LockHeld: another calsync holds the state folder.
+    """
+    # `schedule` counts in naive local time; in UTC no night has an hour twice.
+    environ["TZ"] = "UTC"
+    time.tzset()
+    notifier = Notifier(environ)
+    clock = clock or Clock()
+    settings = load(config)
+    # Blocked before the first thread, so that they reach none but the main thread, where they are awaited.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # stderr is no file
+        faulthandler.enable()
+    logging.getLogger().addHandler(logging.NullHandler())  # else Python writes what other packages warn of
+    zone = settings.rules.owner.timezone
+    log = Log(sys.stderr, environ, lambda: clock.wall().astimezone(zone), verbose=verbose, quiet=quiet)
+    with StateLock(make_state_folder(state_dir(settings, environ)), DAEMON):
+        return _Daemon(Host(settings, environ, clock=clock, log=log, notifier=notifier)).run()
+
+
+class _Daemon:
+    """The main thread."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._deliver = Delivering(host)
+        self._reconcile = Reconciling(host, self._deliver.wake, serve)
+        self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
+        self._alive = [-1, -1]
+
+    def run(self) -> int:
+        """Run until the end."""
+        host = self._host
+        self._look_at_the_ledger()
+        watchdog = host.notifier.watchdog_s
+        wait = min(MOST_WAIT_S, watchdog / 3) if watchdog else MOST_WAIT_S
+        for heartbeat in self._heartbeats:
+            heartbeat.most_wait_s = min(MOST_WAIT_S, watchdog / 9) if watchdog else MOST_WAIT_S
+            heartbeat.start()
+        mode = host.settings()[1].rules.mode
+        host.log.info(f"started, mode {mode}, config {host.settings()[1].path}, state folder {host.state}", "started")
+        host.notifier.ready()
+        while True:
+            got = signal.sigtimedwait(SIGNALS, wait)
+            if got is not None and got.si_signo == signal.SIGHUP:
+                self._reload()
+            elif got is not None:
+                return self._stop(signal.Signals(got.si_signo).name)
+            if not all(heartbeat.alive for heartbeat in self._heartbeats):
+                host.log.error("a heartbeat is gone; ending, to be started again", "fault")
+                return self._stop("a fault") or 1
+            self._sign_of_life()
+
+    def _look_at_the_ledger(self) -> None:
+        """Open the ledger once before anybody is told that calsync is ready.
+
+        Raises:
+            StateUnusable: it can't be used; so where it needs somebody, since `run` asks nothing of its caller.
+        """
+        host = self._host
+        try:
+            ledger = open_ledger(host.state)
+        except LedgerError as error:
+            host.troubles.stands("ledger", told(error))
+        except LedgerDamaged as error:
+            raise StateUnusable(error.what, where=error.where, hint=error.hint) from error
+        else:
+            ledger.clear_alert(_CONFIG)
+            ledger.close()
+
+    def _sign_of_life(self) -> None:
+        """Ping the watchdog if both heartbeats made progress since the last ping."""
+        beats = [heartbeat.beats for heartbeat in self._heartbeats]
+        if all(now != then for now, then in zip(beats, self._alive, strict=True)):
+            self._alive = beats
+            self._host.notifier.alive()
+
+    def _reload(self) -> None:
+        host = self._host
+        host.notifier.reloading()
+        try:
+            host.reload()
+        except CalsyncError as error:
+            problems = error.errors if isinstance(error, ConfigErrors) else (error,)
+            for problem in problems:
+                host.log.error(f"{problem.where}: {problem.what}; {problem.hint}".strip(": ;"), "config")
+            count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+            what = f"the config was not taken over: {count}; the one before holds"
+            host.troubles.stands(_CONFIG, what)
+            self._alert(f"{what} (calsync check names them)")
+        else:
+            host.log.info("the config was read again", "reloaded")
+            host.troubles.gone(_CONFIG)
+            self._alert("")
+            for heartbeat in self._heartbeats:
+                heartbeat.wake()
+        host.tell_status()
+        host.notifier.ready()
+
+    def _alert(self, what: str) -> None:
+        """Tell the owner that her config is wrong; empty: that it no longer is."""
+        try:
+            ledger = open_ledger(self._host.state)
+            try:
+                if what:
+                    ledger.alert(_CONFIG, self._host.clock.wall(), what)
+                else:
+                    ledger.clear_alert(_CONFIG)
+            finally:
+                ledger.close()
+        except CalsyncError as error:
+            self._host.log.warning(f"the owner could not be told: {told(error)}", "config")
+
+    def _stop(self, why: str) -> int:
+        """End both heartbeats; what hangs is left to the end of the process, which is as safe as a kill."""
+        host = self._host
+        # These seconds are the machine's own, whatever clock the passes go by.
+        began = time.monotonic()
+        host.log.info(f"ending ({why})", "stopping")
+        host.notifier.stopping()
+        host.stopping.set()
+        for heartbeat in self._heartbeats:
+            heartbeat.wake()
+        ended = [heartbeat.join(began + _END_S - time.monotonic()) for heartbeat in (self._deliver, self._reconcile)]
+        if all(ended):
+            host.log.info("ended", "stopped")
+            return 0
+        # A ledger that is locked must not keep the process beyond its time.
+        last = threading.Timer(began + _LAST_S - time.monotonic(), _leave)
+        last.daemon = True
+        last.start()
+        self._give_up()
+        host.log.info("ended, with a pass under way", "stopped")
+        _leave()
+        return 0
+
+    def _give_up(self) -> None:
+        host = self._host
+        try:
+            ledger = open_ledger(host.state)
+            for message in give_up(ledger, host.clock.wall()):
+                host.log.warning(
+                    f"message {message.id[:6]} for {message.client}: {message.state}, as it was being sent at the end",
+                    str(message.state),
+                    message_id=message.id,
+                    client=message.client,
+                )
+        except CalsyncError as error:
+            host.log.warning(f"what was being sent is settled at the next start: {told(error)}", "stopping")
+
+
+def _leave() -> None:
+    """End the process at once, without a word to threads that hang."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)
