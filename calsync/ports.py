@@ -311,11 +311,28 @@ class Requests(Protocol):
         """Take a request back; False (and nothing) if it was taken."""
 
 
+OLDER_LEDGER = "older_ledger"
+TELL_OLDER_LEDGER = (
+    "the ledger is an older copy, or was begun anew: messages that may have been sent since are held as unknown; "
+    "calsync outbox shows them, approve sends one, skip leaves it"
+)
+
+
 class Ledger(Written, Outbox, Journal, Requests, Protocol):
     """The four ports in one file, so that one transaction can span them."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing; nesting joins the outer one."""
+
+    def notice_older_copy(self, now: datetime) -> bool:
+        """Tell whether this ledger turned out to be an older copy of itself, or one begun in its place.
+
+        Asked at the start of every pass, under the state lock. The first time, what was to go before `now` is
+        held as `unknown`, `restored_at` is set for the plans to come, and an alert (OLDER_LEDGER) says so.
+
+        Raises:
+            LedgerError, StateUnusable: the stamp that tells can't be written.
+        """
 
     def version(self) -> int:
         """Return a number that is another one once somebody else has committed a change; one's own don't count.

@@ -14,7 +14,7 @@ from calsync.deliver.settle import named, put_back, settle
 from calsync.errors import LedgerDamaged, LedgerError, StateUnusable
 from calsync.model.message import Message, State
 from calsync.model.rules import Owner
-from calsync.ports import Channel, Fate, Ledger, Outcome
+from calsync.ports import OLDER_LEDGER, Channel, Fate, Ledger, Outcome
 
 HOUR = timedelta(hours=1)
 # Long enough to be seen. By then the call has begun, and nothing can be done about its message.
@@ -91,6 +91,7 @@ def deliver(
     """
     run = _Pass(ledger, channels, owner, clock or (lambda: now), stopping, hourly)
     try:
+        ledger.notice_older_copy(now)
         run.clear_old_alerts()
         run.settle_stranded()
         run.expire()
@@ -163,7 +164,7 @@ class _Pass:
         now = self._clock()
         for key, since, _ in self._ledger.alerts():
             self._told_of_the_limit |= key == _HOURLY
-            if key.startswith("message ") and now - since > ALERTS_STAND:
+            if (key == OLDER_LEDGER or key.startswith("message ")) and now - since > ALERTS_STAND:
                 self._ledger.clear_alert(key)
 
     def settle_stranded(self) -> None:

@@ -1,12 +1,17 @@
-"""The state folder: made when it is missing, and kept from everybody else's eyes."""
+"""The state folder: made when it is missing, kept from everybody else's eyes, its small files replaced whole."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from calsync.errors import StateUnusable
+from calsync.errors import LedgerError, StateUnusable
+
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def make_state_folder(path: Path) -> Path:
@@ -32,3 +37,52 @@ def make_state_folder(path: Path) -> Path:
             "the state folder can't be written", where=str(path), hint=f"chmod 0700 {path}, or name another folder"
         )
     return path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Let `path` hold `content`, on the disk before it returns, or what it held before; only its owner may read it.
+
+    Raises:
+        LedgerError: the disk is full. StateUnusable: no right to write there.
+    """
+    new = path.with_name(f"{path.name}.new")
+    with told(path):
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(file, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            new.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring what was renamed in `folder` to the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Tell of a failure at `path` by an error of ours: one that passes, or one of rights."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _PASSING:
+            raise LedgerError(
+                f"the state folder can't be written: {error.strerror}",
+                where=str(path),
+                hint="the next cycle tries again",
+            ) from error
+        raise StateUnusable(
+            f"the state folder can't be written: {error.strerror}",
+            where=str(path),
+            hint="give its owner the right to write there, or name another folder as state_dir",
+        ) from error

@@ -192,5 +192,8 @@ _DAEMON = (
 # facts: what a notification may say of an alert, as JSON.
 _NOTICES = ("ALTER TABLE alerts ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",)
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES)
+# restored_at: since when the ledger stands in the place of a later one: an older copy, or begun anew.
+_RESTORED = ("ALTER TABLE owners ADD COLUMN restored_at TEXT",)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED)
 NEWEST = len(STEPS)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from calsync.errors import Stale
 from calsync.ledger.rows import Row, Value, instant, key_row, message_of, message_row, moment
+from calsync.ledger.stamp import Stamp, write_stamp
 from calsync.ledger.tables import Tables
 from calsync.model.message import Message, MessageKey, State
 
@@ -21,9 +22,10 @@ _OLDEST_FIRST = "send_at, recipient, call, kind, revision"
 _SETTLED = ("state", "why", "approved", "send_at", "expires_at", "sent_at", "attempts", "retry_at")
 # What became of earlier tries: facts of delivery, which no new plan takes back.
 _OF_DELIVERY = frozenset({"epoch", "attempts", "retry_at", "begun_at"})
-# An approval that was given while a plan was being made stands, as long as the text is the one that was shown.
+# An approval that was given while a plan was being made stands, as long as the text is the one that was shown,
+# and unless it was given before a copy was made that stands in the ledger's place now.
 _KEEPS_APPROVAL = (
-    "messages.approved AND NOT excluded.approved"
+    "messages.approved AND NOT excluded.approved AND excluded.state <> 'unknown'"
     " AND messages.subject = excluded.subject AND messages.body = excluded.body"
 )
 _TOKEN = secrets.token_hex(8)
@@ -85,10 +87,12 @@ class SqliteOutbox(Tables):
                 "begun_at": None,
             }
             self._update("messages", claim, _KEY, key_row(key))
+            self._connection.run("UPDATE owners SET claims = claims + 1 WHERE owner = :owner", {"owner": self._owner})
         return claimed
 
     def begin(self, key: MessageKey, epoch: int, now: datetime) -> bool:
-        """See `ports.Outbox`."""
+        """See `ports.Outbox`; the stamp beside the ledger knows of the claim before anything leaves."""
+        write_stamp(self._connection.path.parent, self.stamp())
         return bool(
             self._update(
                 "messages",
@@ -97,6 +101,11 @@ class SqliteOutbox(Tables):
                 key_row(key) | {"epoch": epoch, "now": instant(now)},
             )
         )
+
+    def stamp(self) -> Stamp:
+        """Return what the stamp beside this ledger should say by now."""
+        (row,) = self._rows("owners", order="owner")
+        return Stamp(row["installation"], row["claims"])
 
     def settle(self, key: MessageKey, epoch: int, message: Message) -> bool:
         """See `ports.Outbox`."""
@@ -115,6 +124,15 @@ class SqliteOutbox(Tables):
         return self._messages(
             "state = 'sending' AND (run IS NOT :run OR lease_until IS NULL OR lease_until <= :now)",
             {"run": _this_run(), "now": instant(now)},
+        )
+
+    def hold_passed(self, now: datetime, why: str) -> None:
+        """Let what was to go by itself before `now`, or was on its way, wait as `unknown` for the owner's word."""
+        self._update(
+            "messages",
+            {"state": State.UNKNOWN.value, "why": why, "approved": False, "run": None, "lease_until": None},
+            "(state = 'sending' OR (state = 'planned' AND send_at <= :now))",
+            {"now": instant(now)},
         )
 
     def in_hand(self) -> tuple[Message, ...]:

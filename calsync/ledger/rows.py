@@ -32,7 +32,8 @@ def _instant_or_none(value: datetime | None) -> str | None:
     return None if value is None else instant(value)
 
 
-def _moment_or_none(text: str | None) -> datetime | None:
+def moment_or_none(text: str | None) -> datetime | None:
+    """Return the instant that `instant` wrote, in UTC, if there is one."""
     return None if text is None else moment(text)
 
 
@@ -76,7 +77,7 @@ def call_of(row: sqlite3.Row) -> KnownCall:
         start=moment(row["start"]),
         hard_stop=moment(row["hard_stop"]),
         first_seen=moment(row["first_seen"]),
-        gone_at=_moment_or_none(row["gone_at"]),
+        gone_at=moment_or_none(row["gone_at"]),
         became=row["became"],
     )
 
@@ -175,11 +176,11 @@ def message_of(row: sqlite3.Row) -> Message:
         flex=row["flex"],
         approved=bool(row["approved"]),
         thread=row["thread"],
-        sent_at=_moment_or_none(row["sent_at"]),
+        sent_at=moment_or_none(row["sent_at"]),
         attempts=row["attempts"],
-        retry_at=_moment_or_none(row["retry_at"]),
+        retry_at=moment_or_none(row["retry_at"]),
         epoch=row["epoch"],
-        begun_at=_moment_or_none(row["begun_at"]),
+        begun_at=moment_or_none(row["begun_at"]),
     )
 
 
@@ -236,7 +237,7 @@ def pause_row(pause: Pause) -> Row:
 def pause_of(row: sqlite3.Row) -> Pause:
     """Return the pause in `row`."""
     return Pause(
-        client=row["client"], since=moment(row["since"]), until=_moment_or_none(row["until"]), note=row["note"]
+        client=row["client"], since=moment(row["since"]), until=moment_or_none(row["until"]), note=row["note"]
     )
 
 
@@ -280,11 +281,11 @@ def calendar_of(row: sqlite3.Row) -> CalendarRecord:
     spans = (text.split("/") for text in row["busy"].split())
     return CalendarRecord(
         name=row["name"],
-        read_at=_moment_or_none(row["read_at"]),
+        read_at=moment_or_none(row["read_at"]),
         events=row["events"],
         error=row["error"],
-        empty_at=_moment_or_none(row["empty_at"]),
-        foreign_at=_moment_or_none(row["foreign_at"]),
+        empty_at=moment_or_none(row["empty_at"]),
+        foreign_at=moment_or_none(row["foreign_at"]),
         busy=tuple(Span(moment(start), moment(end)) for start, end in spans),
     )
 

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from calsync.ledger import rows
-from calsync.ledger.alerts import SqliteAlerts
 from calsync.ledger.connection import Connection
+from calsync.ledger.copies import SqliteCopies
 from calsync.ledger.folder import make_state_folder
-from calsync.ledger.outbox import SqliteOutbox
 from calsync.ledger.requests import SqliteRequests
 from calsync.ledger.rows import instant
 from calsync.model.call import Flex
@@ -37,7 +36,7 @@ def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
         raise
 
 
-class SqliteLedger(SqliteOutbox, SqliteAlerts, SqliteRequests):
+class SqliteLedger(SqliteCopies, SqliteRequests):
     """`ports.Ledger` for one owner."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
@@ -71,11 +70,13 @@ class SqliteLedger(SqliteOutbox, SqliteAlerts, SqliteRequests):
     def memory(self) -> Memory:
         """See `ports.Journal`."""
         with self._connection.reading(), self._connection.understood():
+            (owner,) = self._rows("owners", order="owner")
             agenda: dict[str, tuple[str, ...]] = {}
             for row in self._rows("agenda", order="call, position"):
                 agenda[row["call"]] = (*agenda.get(row["call"], ()), row["item"])
             return Memory(
-                installation=self._rows("owners", order="owner")[0]["installation"],
+                installation=owner["installation"],
+                restored_at=rows.moment_or_none(owner["restored_at"]),
                 calls={call.name: call for call in self._all(rows.call_of, "calls", order="name")},
                 written={
                     (item.call, item.role): item for item in self._all(rows.written_of, "written", order="call, role")

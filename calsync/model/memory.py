@@ -100,7 +100,8 @@ class CalendarRecord:
 
     read_at: the last whole reading. events: how many it had that are not ours. empty_at: since when it has
     none where it had some, else None. error: of the last try, empty when it was read. busy: the last known busy
-    times ahead. foreign_at: when marks of another installation were first met without a record, else None.
+    times ahead. foreign_at: when it was last met as somebody else may have left it, so that messages of its calls may
+    have been sent that the ledger knows nothing of; else None.
     """
 
     name: str
@@ -117,7 +118,7 @@ class Memory:
     """Everything that a plan is compared with, read from the ledger in one transaction.
 
     calls by name; written by (call, role); agenda: call → items added by hand; flexes: call → the last one;
-    announcements by client.
+    announcements by client. restored_at: since when the ledger stands in the place of a later one, else None.
     """
 
     installation: str
@@ -130,3 +131,4 @@ class Memory:
     pauses: tuple[Pause, ...] = ()
     announcements: Mapping[str, Announce] = field(default_factory=dict)
     calendars: Mapping[str, CalendarRecord] = field(default_factory=dict)
+    restored_at: datetime | None = None

@@ -1,16 +1,19 @@
-"""Which readings are believed: a calendar that is suddenly empty isn't, and marks of others are remembered."""
+"""Which readings are believed: a calendar that is suddenly empty isn't, and traces of what we don't know are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from calsync.model.mark import Mark
+from calsync.model.call import digest_of
+from calsync.model.event import Reading
 from calsync.model.memory import CalendarRecord, Memory
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
 from calsync.planning.blocks import is_busy
+
+A_WHILE = timedelta(hours=1)
 
 
 def believed(
@@ -41,16 +44,34 @@ def believed(
                 records.append(replace(old, empty_at=since, error=why))
                 continue
         met = old.foreign_at
-        if old.read_at is None and any(_by_others(one.mark, memory) for one in reading.standing):
+        if memory.restored_at is not None and (met is None or met < memory.restored_at):
+            met = max(now, memory.restored_at)
+        elif _strange(reading, old, memory, now):
             met = now
         spans = tuple(sorted(one.span for one in reading.occurrences if is_busy(one, rules) and one.span.end > now))
         records.append(CalendarRecord(name=name, read_at=now, events=reading.events, foreign_at=met, busy=spans))
     return replace(snapshot, readings=readings, unread=unread), tuple(records)
 
 
-def _by_others(mark: Mark | None, memory: Memory) -> bool:
-    return mark is not None and mark.installation != memory.installation
+def _strange(reading: Reading, old: CalendarRecord, memory: Memory, now: datetime) -> bool:
+    """Tell whether marks stand here by a hand that this ledger knows nothing of, so that it may have sent too.
+
+    In a calendar without a record: another installation's. In one that was last read a while ago: our own, on
+    what was never written by this ledger, for calls after that reading; then the whole state folder is an older
+    copy. A cycle that died between writing and recording leaves the same, and is repeated sooner.
+    """
+    marks = [one.mark for one in reading.standing if one.mark is not None]
+    if old.read_at is None:
+        return any(mark.installation != memory.installation for mark in marks)
+    if now - old.read_at <= A_WHILE:
+        return False
+    written = {(digest_of(call), role) for call, role in memory.written}
+    return any(
+        mark.installation == memory.installation and mark.start > old.read_at and (mark.call, mark.role) not in written
+        for mark in marks
+    )
 
 
 def foreign_since(records: Iterable[CalendarRecord]) -> datetime | None:
+    """Return when a calendar was last met as somebody else may have left it; see `CalendarRecord.foreign_at`."""
     return max((record.foreign_at for record in records if record.foreign_at is not None), default=None)

@@ -107,10 +107,11 @@ def _with_row(message: Message, row: Message, context: Context) -> Message:
     """Return `message` with what its row remembers: tries so far, and the approval of this very text.
 
     An approved text keeps its wording, whatever went before it meanwhile; it falls with what it says. A pause that
-    began after the approval holds it until it ends.
+    began after the approval holds it until it ends. One that may have gone since she approved it is `unknown`.
     """
     message = replace(message, attempts=row.attempts, retry_at=row.retry_at, epoch=row.epoch)
-    if not (row.approved and _same_text(message, row)):
+    gone = message.state is State.UNKNOWN and context.foreign is not None and row.send_at < context.foreign
+    if gone or not (row.approved and _same_text(message, row)):
         return message
     pause = paused(message.client, context.memory.pauses, context.now)
     held = pause is not None and pause.since > row.send_at

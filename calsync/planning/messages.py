@@ -21,6 +21,7 @@ FRESH = timedelta(minutes=10)
 WITHIN_THE_HOUR = timedelta(hours=1)
 LATE_TICK = timedelta(minutes=15)
 LONG_BEFORE = timedelta(days=2)
+MAYBE_SENT = "its moment had passed when this ledger first saw its calendar so; it may have been sent before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class Draft:
 class Context:
     """What holds for every message of one plan.
 
-    foreign: when marks of another installation were met in a calendar that this one knew nothing of, or None.
+    foreign: when a calendar was last met in which somebody else may have announced calls that this ledger knows
+    nothing of, or None.
     """
 
     rules: Rules
@@ -255,8 +257,7 @@ def _leads(
             thread=thread,
         )
         if _foreign(call, usual, context):
-            why = "its moment had passed when this state folder first saw the calendar; it may have been sent before"
-            draft = replace(draft, state=State.UNKNOWN, why=why)
+            draft = replace(draft, state=State.UNKNOWN, why=MAYBE_SENT)
         found.setdefault(draft.send_at, draft)
     return list(found.values())
 

@@ -28,6 +28,7 @@ from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_
 from calsync.planning.letters import write
 from calsync.planning.messages import Context, cancelled, drafts
 from calsync.planning.queueing import queue_changes, shown
+from calsync.planning.restored import hold_maybe_sent
 from calsync.planning.writing import find_writing
 
 SOON = timedelta(hours=1)
@@ -67,7 +68,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     coming = following(found.calls, whole=snapshot.whole, now=now)
     context = Context(rules=rules, memory=memory, now=now, foreign=foreign_since(records))
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
-    wanted = announce(wanted, context)
+    wanted = hold_maybe_sent(announce(wanted, context), context)
     gone = cancelled(_off(found, memory, snapshot), context)
     written = write([*wanted, *gone], laid_out, coming, context, renderer)
     spoken = spoken_at(found.calls, wanted, context)

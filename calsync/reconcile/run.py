@@ -14,7 +14,7 @@ from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.text import Renderer
 from calsync.planning.plan import Planned, make_plan, window
-from calsync.ports import Ledger, WritableCalendar
+from calsync.ports import OLDER_LEDGER, TELL_OLDER_LEDGER, Ledger, WritableCalendar
 from calsync.reconcile.apply import apply, rebuilt
 from calsync.reconcile.snapshot import take
 
@@ -47,6 +47,7 @@ def reconcile(
     force: believe calendars that are suddenly empty. digest: carry out this very plan, whatever its size, or
     none. any_size: carry out whatever it is. In observe nothing but what was seen is recorded.
     """
+    ledger.notice_older_copy(now)
     span = window(now, rules)
     applied: list[Change] = []
     result = None
@@ -98,12 +99,19 @@ def _disturbed(calendars: Mapping[str, WritableCalendar], names: set[str], resul
     return disturbed
 
 
+def _met(calendar: str, memory: Memory) -> datetime | None:
+    record = memory.calendars.get(calendar)
+    return record.foreign_at if record is not None else None
+
+
 def _record(
     planned: Planned, snapshot: Snapshot, memory: Memory, ledger: Ledger, applied: Iterable[Change], *, messages: bool
 ) -> None:
     """Commit what was seen, and what the outbox has to learn, in one transaction; memory: what was planned with."""
     plan, now = planned.plan, snapshot.now
     with ledger.transaction():
+        if any(record.foreign_at not in (None, _met(record.name, memory)) for record in planned.records):
+            ledger.alert(OLDER_LEDGER, now, TELL_OLDER_LEDGER)
         for record in planned.records:
             ledger.record_calendar(record)
             key = f"calendar:{record.name}"
