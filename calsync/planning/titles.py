@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 
@@ -19,14 +20,15 @@ def _folds(text: str) -> tuple[str, str]:
     return text.casefold(), text.replace("I", "ı").casefold()
 
 
+@lru_cache(4096)  # every title is compared with the same phrases, again in every cycle
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of `text` in a row, each between spaces, folded in both ways."""
+    return tuple(f" {' '.join(_WORD.findall(folded))} " for folded in _folds(text))
+
+
 def has_words(title: str, phrase: str) -> bool:
     """Tell whether the words of `phrase` stand in `title` in a row, as whole words."""
-    for folded in _folds(title):
-        words = _WORD.findall(folded)
-        for wanted in map(_WORD.findall, _folds(phrase)):
-            if wanted and any(words[at : at + len(wanted)] == wanted for at in range(len(words))):
-                return True
-    return False
+    return any(wanted.strip() and wanted in words for words in _words(title) for wanted in _words(phrase))
 
 
 def first_phrase(title: str, phrases: Iterable[str]) -> str | None:

@@ -1,0 +1,399 @@
+"""Says what is wrong: looks at every mail and at what stands after every pass, by the rules and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from calsync.model.call import call_name, digest_of
+from calsync.model.memory import Memory
+from calsync.model.message import Kind, Message, State
+from tests.month import rulebook
+from tests.month.cast import HORIZON, SECRET, Client
+from tests.month.diary import Occurrence
+from tests.month.place import Block
+from tests.month.post import Letter
+from tests.month.rulebook import MINUTE, SETTLES, Call
+
+if TYPE_CHECKING:
+    from tests.month.month import Month
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(seconds=30)  # a message may leave so much after its moment
+NOTICEABLE = timedelta(minutes=5)
+LEADS = (Kind.TIMEFRAME, Kind.ANNOUNCEMENT, Kind.REMINDER)
+_SEEN = (State.UNKNOWN, State.FAILED, State.SKIPPED)
+
+
+class Broken(AssertionError):
+    """An invariant that did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one mail has told its recipient."""
+
+    client: str
+    to: str
+    call: str
+    kind: Kind
+    start: datetime
+    stop: datetime
+    at: datetime
+    text: str
+
+
+class Judge:
+    """Keeps what was told, and compares."""
+
+    def __init__(self, month: Month) -> None:
+        self.month = month
+        self.told: list[Told] = []
+        self.ids: set[str] = set()
+        self._memory: Memory | None = None
+        self._names: dict[str, str] = {}
+        self.first: Broken | None = None
+        self.caps: dict[str, int | None] = {}
+        self.counts: Counter[str] = Counter()
+
+    def broken(self, rule: str, *facts: object) -> None:
+        """Stop the month; also where somebody on the way up takes it for a failure of the channel."""
+        self.first = self.first or Broken(f"{rule}: {' · '.join(str(fact) for fact in facts)}")
+        raise self.first
+
+    # --- what the rules say ---
+
+    def calls(self, memory: Memory) -> list[Call]:
+        """Return the calls that stand from yesterday to the horizon and a day, by start."""
+        now = self.month.now
+        found = []
+        for one in self.month.diary.occurrences(now - rulebook.DAY, now + HORIZON + rulebook.DAY):
+            if self.decision(one, memory) == "skip":
+                continue
+            call = rulebook.call_of(one, self.month.config.clients.values())
+            if call is not None:
+                found.append(call)
+        return sorted(found, key=lambda call: (call.start, call.meeting.uid))
+
+    def name(self, one: Occurrence, memory: Memory) -> str:
+        """Return under which name calsync knows an occurrence: its own, or that of the call whose place it took."""
+        if self._memory is not memory:
+            self._memory = memory
+            self._names = {call_name(known.uid, known.slot): name for name, known in memory.calls.items()}
+        slot = one.meeting.slot(one.number) if one.meeting.weeks else None
+        own = call_name(one.meeting.uid, slot)
+        return self._names.get(own, own)
+
+    def decision(self, one: Occurrence, memory: Memory) -> str:
+        """Return the owner's newest word on an occurrence or its series, or an empty string."""
+        subjects = (one.meeting.uid, self.name(one, memory))
+        words = [(at, word) for at, subject, word in self.month.decisions if subject in subjects]
+        return max(words)[1] if words else ""
+
+    def stop(self, call: Call, memory: Memory) -> datetime:
+        """Return the hard stop."""
+        name = self.name(call.occurrence, memory)
+        cap = self.caps.get(name, call.client.per_call)
+        base = rulebook.earlier_stop(call.start, call.occurrence.end, cap)
+        return base + self.month.flexes.get(name, 0) * MINUTE
+
+    def held(self, call: Call, memory: Memory) -> bool:
+        """Tell whether something keeps the call's messages from going by themselves."""
+        if rulebook.open_question(call) or (
+            rulebook.doubtful(call.occurrence) and self.decision(call.occurrence, memory) != "keep"
+        ):
+            return True
+        return self.month.paused(call.client.key) or not rulebook.recipients(call)
+
+    # --- mails ---
+
+    def letter(self, letter: Letter) -> None:
+        """Judge one mail that was taken."""
+        mail, now = letter.mail, letter.at
+        memory = self.month.house.ledger.memory()
+        row = next((one for one in memory.messages if f"<cs.{one.id}@" in mail.message_id), None)
+        if row is None:
+            self.broken("a mail that nobody knows of", mail.subject)
+            return
+        client = self.month.config.clients.get(row.client)
+        if client is None:
+            self.broken("a mail to nobody's client", mail.to)
+            return
+        facts = (row.key.kind, mail.to, row.key.start, mail.subject)
+        if mail.message_id in self.ids and row.id not in self.month.again:
+            self.broken("mailed twice, under one Message-ID", *facts)
+        self.ids.add(mail.message_id)
+        if SECRET in mail.subject + mail.body:
+            self.broken("a client reads what is private", *facts)
+        if not row.approved and not (rulebook.polite(now, client) or rulebook.polite(now - TICK, client)):
+            self.broken("mailed outside polite hours", *facts, now.astimezone(client.zone))
+        told = Told(row.client, mail.to, row.key.call, row.key.kind, row.key.start, row.hard_stop, now, mail.body)
+        if row.key.call:
+            self._about_a_call(told, row, client, memory)
+        self.told.append(told)
+        self.froze(row)
+        self.counts["mails"] += 1
+        self.counts[f"mails: {row.key.kind.value}"] += 1
+        self.month.note(f"mail {row.key.kind.value} to {mail.to} about {row.key.start:%d %H:%M}: {mail.subject}")
+
+    def froze(self, row: Message) -> None:
+        """Keep the cap that a client may have been told."""
+        if row.key.call and row.key.kind is not Kind.CANCELLED:
+            self.caps.setdefault(row.key.call, row.per_call)
+
+    def _about_a_call(self, told: Told, row: Message, client: Client, memory: Memory) -> None:
+        now, facts = told.at, (told.kind, told.to, told.start, row.subject)
+        if now >= told.start:
+            self.broken("mailed after the start", *facts)
+        since_same: list[Told] | None = None
+        for one in self.told:
+            if (one.client, one.to) != (told.client, told.to):
+                continue
+            if since_same is not None and one.call == told.call:
+                since_same.append(one)
+            if one.start == told.start and (
+                (one.kind in LEADS[:2] and told.kind in LEADS[:2]) or one.text == told.text
+            ):
+                since_same = []
+        resent = row.id in self.month.again or row.key.revision in self.month.resent.get(told.call, ())
+        if since_same is not None and not resent:
+            if not any((one.start, one.stop) != (told.start, told.stop) for one in since_same):
+                self.broken("mailed twice", *facts)
+        if told.kind is Kind.CANCELLED:
+            if not row.approved:
+                self.broken("a draft about a cancelled call went without approval", *facts)
+            return
+        calls = [one for one in self.calls(memory) if one.client.key == told.client and one.start == told.start]
+        named = [one for one in calls if self.name(one.occurrence, memory) == told.call]
+        if not named:
+            self.broken("a mail about a call that does not stand", *facts)
+            return
+        call = named[0]
+        if told.to not in rulebook.recipients(call):
+            self.broken("a recipient that the rules do not give", *facts)
+        stop = self.stop(call, memory)
+        if told.stop != stop:
+            self.broken("a mail tells another hard stop", *facts, told.stop, stop)
+        for at in (told.start, stop) if told.kind in (*LEADS, Kind.UPDATE) else (stop,):
+            if not says(told.text, at, client):
+                self.broken("a mail does not say when", *facts, at.astimezone(client.zone), told.text)
+        if row.approved:
+            return
+        if self.held(call, memory) or (client.send == "ask" and told.kind is not Kind.FLEX and not self.confirmed(row)):
+            self.broken("a mail went that had to wait", *facts)
+        if told.kind in LEADS:
+            if told.start - now < client.notice * MINUTE:
+                self.broken("too little notice", *facts)
+            leads = client.leads[1:] if told.kind is Kind.REMINDER else client.leads[:1]
+            leads = (*leads, *client.leads[:1])  # a reminder may stand in for the message at the longest lead
+            if now < min(rulebook.usual(told.start, lead, client) for lead in leads):
+                self.broken("mailed too early", *facts)
+        fresh = now < call.meeting.changed + SETTLES and told.start - now > HOUR
+        if self.month.stamped and fresh:
+            self.broken("mailed about an event that was just changed", *facts)
+
+    def confirmed(self, row: Message) -> bool:
+        """Tell whether the owner has confirmed this one by asking for the announcement."""
+        return row.key.kind is Kind.ANNOUNCEMENT and row.client in self.month.announced
+
+    # --- after a pass ---
+
+    def due_is_done(self, memory: Memory) -> None:
+        """After a pass in which everything worked: whoever is to know by now has been told, or the reason shows."""
+        now = self.month.now
+        for call in self.calls(memory):
+            if not now < call.start <= now + HORIZON or call.client.send == "off":
+                continue
+            for to in rulebook.certain(call):
+                if self._is_due(call, to, memory):
+                    self._is_shown(call, to, memory)
+
+    def _is_due(self, call: Call, to: str, memory: Memory) -> bool:
+        now, client = self.month.now, call.client
+        if now < call.meeting.changed + SETTLES and call.start - now > HOUR:
+            return False
+        mine = [one for one in self.told if (one.client, one.to) == (client.key, to) and one.kind is not Kind.CANCELLED]
+        name = self.name(call.occurrence, memory)
+        last = next((one for one in reversed(mine) if one.call == name), None)
+        if last is None and any(one.start == call.start for one in mine):
+            return False  # another event has told it
+        if last is not None and call.organized and rulebook.polite(now, client):
+            moved = abs(last.start - call.start) >= NOTICEABLE
+            return moved or abs(last.stop - self.stop(call, memory)) >= NOTICEABLE
+        if last is not None and abs(last.start - call.start) < NOTICEABLE:
+            return False
+        in_time = call.start - now > client.notice * MINUTE
+        return in_time and rulebook.polite(now, client) and now >= rulebook.usual(call.start, client.leads[0], client)
+
+    def _is_shown(self, call: Call, to: str, memory: Memory) -> None:
+        now = self.month.now
+        rows = [
+            one
+            for one in memory.messages
+            if (one.client, one.key.to) == (call.client.key, to) and abs(one.key.start - call.start) < NOTICEABLE
+        ]
+        for row in rows:
+            if row.state in _SEEN or (row.state is State.PLANNED and row.retry_at and row.retry_at > now):
+                return
+            waits = row.state in (State.HELD, State.ASKS) and bool(row.why)
+            if waits and (self.held(call, memory) or call.client.send == "ask" or rulebook.by_stranger(call)):
+                return
+        self.broken(
+            "a call that nobody was told of",
+            call.client.key,
+            to,
+            call.start,
+            f"booked {call.meeting.born}, changed {call.meeting.changed}",
+            [(row.key.kind.value, row.state.value, str(row.send_at), row.why) for row in rows],
+        )
+
+    def blocks_are_right(self, memory: Memory) -> None:
+        """After a pass in which everything worked: every block touches its call and covers nothing, none is missing."""
+        now = self.month.now
+        calls = self.calls(memory)
+        spans = {call.occurrence.identity: (call.start, self.stop(call, memory)) for call in calls}
+        busy = [
+            (one.identity, one.start, max(one.end, spans.get(one.identity, (one.start, one.end))[1]))
+            for one in self.month.diary.occurrences(now - rulebook.DAY, now + HORIZON + rulebook.DAY)
+            if not (one.cancelled or one.meeting.free or one.meeting.mine == "DECLINED")
+        ]
+        blocks = self.month.place.blocks()
+        mine = [one for one in blocks if one.uid not in self.month.touched]
+        for number, block in enumerate(mine):
+            if block.start <= now:
+                continue
+            if not block.busy or not block.private or block.attendees:
+                self.broken("a block that is not private and busy", block)
+            own = self._own(block, calls, spans)
+            if not own:
+                self.broken("a block that touches no call", block.uid, block.start, block.end)
+            covered = {one[0] for one in busy if one[1] < block.end and one[2] > block.start}
+            if not any(covered <= {one} for one in own):
+                self.broken("a block covers something else", block.uid, block.start, block.end, covered)
+            if any(one.start < block.end and one.end > block.start for one in mine[number + 1 :]):
+                self.broken("two blocks at one time", block.uid, block.start)
+        self._none_is_missing(calls, spans, busy, blocks, memory)
+
+    def _own(
+        self, block: Block, calls: Iterable[Call], spans: Mapping[tuple[str, int], tuple[datetime, datetime]]
+    ) -> list[tuple[str, int]]:
+        """Return the calls that this may be the block of."""
+        found = []
+        for call in calls:
+            start, stop = spans[call.occurrence.identity]
+            touches = block.end == start if block.role == "before" else block.start == stop
+            want = call.client.before if block.role == "before" else call.client.after
+            if touches and NOTICEABLE <= block.end - block.start <= min(want * MINUTE, stop - start):
+                found.append(call.occurrence.identity)
+        return found
+
+    def _none_is_missing(
+        self,
+        calls: Iterable[Call],
+        spans: Mapping[tuple[str, int], tuple[datetime, datetime]],
+        busy: Iterable[tuple[tuple[str, int], datetime, datetime]],
+        blocks: Iterable[Block],
+        memory: Memory,
+    ) -> None:
+        """Where an hour on both sides is free, both blocks stand in full length."""
+        now, busy = self.month.now, list(busy)
+        stand = {(one.start, one.end) for one in blocks}
+        for call in calls:
+            start, stop = spans[call.occurrence.identity]
+            wide = (start - HOUR, max(stop, call.occurrence.end) + HOUR)
+            alone = not any(
+                one != call.occurrence.identity and begin < wide[1] and end > wide[0] for one, begin, end in busy
+            )
+            if not alone or start > now + HORIZON:
+                continue
+            digest = digest_of(self.name(call.occurrence, memory))
+            for role, want in (("before", call.client.before), ("after", call.client.after)):
+                long = min(want * MINUTE, stop - start)
+                span = (start - long, start) if role == "before" else (stop, stop + long)
+                touched = f"{digest}-{role}@block.calsync" in self.month.touched
+                if want and not touched and span[0] > now and span not in stand:
+                    self.broken("a block is missing", call.client.key, start, stop, span)
+
+    def notes_are_right(self, memory: Memory) -> None:
+        """After a pass in which everything worked: notes stand on calls, say the hard stop, and none is missing."""
+        now = self.month.now
+        calls = {self._event(call.occurrence): call for call in self.calls(memory)}
+        ahead = {
+            self._event(one) for one in self.month.diary.occurrences(now, now + timedelta(days=60)) if one.start > now
+        }
+        noted = set()
+        for note in self.month.place.notes():
+            if note.master:
+                self.broken("a note on a whole series", note.name)
+            noted.add(note.name)
+            if note.name in self.month.touched:
+                continue
+            call = calls.get(note.name)
+            if call is None:
+                if note.name in ahead:
+                    self.broken("a note on what is no call", note.name, note.text)
+                continue
+            if call.start <= now:
+                continue
+            if not call.organized:
+                self.broken("a note in an invitation of somebody else", note.name)
+            if not says(note.text, self.stop(call, memory), call.client):
+                self.broken("a note tells another hard stop", note.name, self.stop(call, memory), note.text)
+            if SECRET in note.text:
+                self.broken("a note says what is private", note.name)
+        for name, call in calls.items():
+            wanted = call.organized and now < call.start <= now + HORIZON
+            if wanted and rulebook.doubtful(call.occurrence):
+                wanted = self.decision(call.occurrence, memory) == "keep"
+            if wanted and name not in noted and name not in self.month.touched:
+                self.broken("a note is missing", name, call.start)
+
+    def _event(self, one: Occurrence) -> tuple[str, str]:
+        slot = f"{one.meeting.slot(one.number):%Y%m%dT%H%M%S}" if one.meeting.weeks else ""
+        return one.meeting.uid, slot
+
+    # --- at the end ---
+
+    def ledger_is_small(self, memory: Memory, size: int) -> None:
+        """The ledger grows with the calls, and with nothing else."""
+        calls = sum(max(meeting.weeks, 1) for meeting in self.month.diary.meetings.values()) + 20
+        if len(memory.calls) > 2 * calls or len(memory.written) > 6 * calls or len(memory.messages) > 12 * calls:
+            self.broken("the ledger grows", calls, len(memory.calls), len(memory.written), len(memory.messages))
+        if size > 200_000 + 12_000 * calls:
+            self.broken("the ledger's file grows", calls, size)
+
+    def is_hers_again(self) -> None:
+        """After `clean`: byte for byte what she would have without calsync."""
+        place = self.month.place
+        if place.exact and place.data != place.hers:
+            self.broken("clean leaves other bytes", *_differences(place.data, place.hers))
+        if not place.exact and not place.same_words():
+            self.broken("clean leaves other words", *_differences(place.data, place.hers))
+
+    def nothing_is_lost(self) -> None:
+        """Every event of hers says what she wrote, whatever calsync has put beside it."""
+        for name in self.month.place.lost():
+            self.broken("an event of hers is lost, or says something else", name)
+
+
+def _differences(one: bytes, other: bytes) -> list[str]:
+    """Return the lines in which two files differ."""
+    return list(unified_diff(other.decode().splitlines(), one.decode().splitlines(), lineterm="", n=2))[:40]
+
+
+def says(text: str, at: datetime, client: Client) -> bool:
+    """Tell whether a text names the clock time of `at` as its client reads it."""
+    local = at.astimezone(client.zone)
+    clock = f"{local.hour}:{local:%M}" if client.language != "en-US" else f"{(local.hour - 1) % 12 + 1}:{local:%M}"
+    found = re.search(rf"(?<![\d:])0?{clock}(?!\d)", text)
+    return found is not None
+
+
+def utc(at: datetime) -> datetime:
+    """Return `at` in UTC."""
+    return at.astimezone(UTC)

@@ -1,0 +1,273 @@
+"""One simulated month: a clock that jumps from one interesting instant to the next, and calsync living in it."""
+
+from __future__ import annotations
+
+import heapq
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from calsync.calendars.file import FileCalendar
+from calsync.calendars.replace import Clock
+from calsync.deliver.run import Delivered
+from calsync.ledger import outbox
+from calsync.model.message import State
+from calsync.reconcile.run import Reconciled
+from calsync.settings.load import load
+from calsync.wiring import House, open_house
+from tests.month.cast import ISTANBUL, POLL, Config
+from tests.month.diary import Diary
+from tests.month.judge import Judge
+from tests.month.life import Life
+from tests.month.place import FilePlace
+from tests.month.post import Death, Fault, Post
+
+Done = TypeVar("Done")
+
+DAYS = 30
+# Around both changes of the clocks in Berlin and New York, the end of a year, and a month of no account.
+BEGINS = [datetime(2026, month, day, 4, tzinfo=UTC) for month, day in ((10, 12), (3, 2), (12, 7), (6, 1))]
+# Files age by the machine's clock; here what another program has written counts as settled at once.
+AT_ONCE = Clock(seconds=lambda: time.time_ns() / 1e9 + 60, pause=lambda seconds: None)
+_RENDERED: dict[Hashable, Any] = {}
+
+
+class Remembered:
+    """Words that were rendered before; texts depend on nothing but what they are told, so this only saves time."""
+
+    def __init__(self, words: Any) -> None:
+        self._words = words
+
+    def __getattr__(self, name: str) -> Any:
+        render = getattr(self._words, name)
+
+        def remembered(*told: Any, **named: Any) -> Any:
+            key = (name, told, tuple(named.items()))
+            if key not in _RENDERED:
+                if len(_RENDERED) > 50_000:
+                    _RENDERED.clear()
+                _RENDERED[key] = render(*told, **named)
+            return _RENDERED[key]
+
+        return remembered
+
+
+class Month:
+    """A month of one seed, in a folder of its own."""
+
+    def __init__(self, seed: int, folder: Path, *, days: int = DAYS) -> None:
+        self.seed, self.folder = seed, folder
+        self.choice = random.Random(seed)
+        self.begin = self.now = self.choice.choice(BEGINS)
+        self.end = self.begin + timedelta(days=days)
+        self.config = Config()
+        self.diary = Diary()
+        self.place = FilePlace(folder / "work.ics")
+        self.judge = Judge(self)
+        self.counts: Counter[str] = self.judge.counts
+        self.post = Post(lambda: self.now, self.judge.letter)
+        self.post.fault = lambda mail: self.fault
+        self.stamped = self.choice.random() < 0.5
+        self.log: list[str] = []
+        self.decisions: list[tuple[datetime, str, str]] = []
+        self.flexes: dict[str, int] = {}
+        self.touched: set[object] = set()
+        self.again: set[str] = set()
+        self.resent: dict[str, set[int]] = {}
+        self.announced: set[str] = set()
+        self.readable = True
+        self.fault = Fault.NONE
+        self._heap: list[tuple[datetime, int, str, Callable[[], None]]] = []
+        self._number = 0
+        self._house: House | None = None
+        self._asleep_until = self.begin
+        self._due: set[datetime] = set()
+        self.life = Life(self)
+
+    # --- time ---
+
+    def at(self, when: datetime, what: str, act: Callable[[], None]) -> None:
+        """Let something happen later."""
+        self._number += 1
+        heapq.heappush(self._heap, (when, self._number, what, act))
+
+    def note(self, what: str) -> None:
+        """Keep a line for the transcript."""
+        self.log.append(f"{self.now.astimezone(ISTANBUL):%a %d %b %H:%M} {what}")
+
+    def run(self) -> Counter[str]:
+        """Live through it, and return the figures.
+
+        Raises:
+            Broken: an invariant did not hold; the last lines of `log` tell what came before.
+        """
+        self.configure()
+        self.life.begins()
+        self.polls()
+        try:
+            while self._heap and self._heap[0][0] < self.end:
+                when, _, what, act = heapq.heappop(self._heap)
+                self.now = max(when, self.now)
+                if what:
+                    self.note(what)
+                act()
+                if self.judge.first is not None:
+                    raise self.judge.first
+            self._ends()
+        finally:
+            self.close()
+        self.counts["months"] += 1
+        return self.counts
+
+    # --- calsync ---
+
+    @property
+    def house(self) -> House:
+        """calsync, open."""
+        if self._house is None:
+            house = open_house(load(self.folder / "config.toml"), {})
+            backups = house.state / "backups"
+            house.calendars = {"work": FileCalendar("work", self.place.path, ISTANBUL, backups=backups, clock=AT_ONCE)}
+            house.channels = {"mail": self.post}  # type: ignore[dict-item]
+            house.words = Remembered(house.words)  # type: ignore[assignment]
+            self._house = house
+        return self._house
+
+    @property
+    def awake(self) -> bool:
+        """Whether the machine is on."""
+        return self.now >= self._asleep_until
+
+    def close(self) -> None:
+        """End calsync in good order."""
+        if self._house is not None:
+            self._house.close()
+            self._house = None
+
+    def restart(self) -> None:
+        """End calsync; what comes next is another process, to which old claims are those of a dead one."""
+        self.close()
+        outbox._TOKEN = f"{self.seed}-{self._number}"
+        self.counts["restarts"] += 1
+
+    def configure(self) -> None:
+        """Write the config, and let calsync begin anew with it."""
+        (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
+        self.restart()
+
+    def sleep(self, until: datetime) -> None:
+        """Suspend the machine."""
+        self._asleep_until = until
+        self.counts["suspends"] += 1
+        self.at(until, "the machine wakes", self.cycle)
+
+    def polls(self) -> None:
+        """Read the calendar a few times a day."""
+        self.cycle()
+        self.at(self.now + timedelta(minutes=self.choice.randint(200, 720)), "", self.polls)
+
+    def soon(self) -> None:
+        """Let calsync see a change, mostly."""
+        if self.choice.random() < 0.6:
+            self.at(self.now + timedelta(minutes=self.choice.choice((1, 1, 5, 12))), "", self.cycle)
+
+    def cycle(self, digest: str | None = None) -> None:
+        """Run both passes, as a daemon does at its poll, and judge; digest: of a large plan that she allows."""
+        passed = self._pass(lambda: self.house.reconcile(self.now, digest=digest))
+        if passed is not None:
+            self.deliver(passed)
+
+    def deliver(self, passed: Reconciled | None = None) -> None:
+        """Run the pass that sends, and judge what both have left."""
+        done = self._pass(lambda: self.house.deliver(self.now, clock=lambda: self.now))
+        if done is None:
+            return
+        self._look_ahead(done, passed)
+        if passed is not None:
+            self._judged(passed)
+
+    def _pass(self, run: Callable[[], Done]) -> Done | None:
+        """Run one pass, unless the machine is off; None where calsync died in it, or could not work at all."""
+        if not self.awake:
+            return None
+        self.counts["passes"] += 1
+        try:
+            return run()
+        except Death:
+            self.note("calsync dies")
+            self.counts["deaths"] += 1
+            self.restart()
+            self.at(self.now + timedelta(minutes=self.choice.choice((1, 2, 30))), "", self.cycle)
+        return None
+
+    def _look_ahead(self, done: Delivered, passed: Reconciled | None) -> None:
+        """Be there when the next message is due, within 30 s as a daemon is."""
+        for message, why in done.waiting:
+            self.note(f"waits: {message.key.kind.value} to {message.key.to}: {why}")
+        if done.waiting or done.withdrawn:
+            self.at(self.now + POLL, "", self.cycle)
+        rows = passed.plan.messages if passed is not None else done.deferred
+        coming = [max(one.send_at, one.retry_at or one.send_at) for one in rows if one.state is State.PLANNED]
+        soonest = min((at for at in coming if at > self.now), default=None)
+        if soonest is not None and soonest not in self._due:
+            self._due.add(soonest)
+            self.at(soonest + timedelta(seconds=self.choice.randint(0, 29)), "", self.cycle)
+
+    def _judged(self, passed: Reconciled) -> None:
+        """Compare what stands with what the rules say, where nothing kept calsync from its work."""
+        if passed.large:
+            self.counts["large plans"] += 1
+            self.life.sees_a_large_plan(passed.plan.digest)
+            return
+        memory = self.house.ledger.memory()
+        if not self.readable or passed.failed:
+            return
+        self.judge.blocks_are_right(memory)
+        self.judge.notes_are_right(memory)
+        if self.works:
+            self.judge.due_is_done(memory)
+        if self.choice.random() < 0.1:
+            self._is_quiet()
+
+    @property
+    def works(self) -> bool:
+        """Whether mail goes out."""
+        return self.fault is Fault.NONE
+
+    def _is_quiet(self) -> None:
+        """A second cycle with nothing new changes nothing."""
+        version, mails = self.place.version(), len(self.judge.told)
+        passed = self.house.reconcile(self.now)
+        done = self.house.deliver(self.now, clock=lambda: self.now)
+        if passed.applied or done.sent or self.place.version() != version or len(self.judge.told) != mails:
+            self.judge.broken("a second cycle does something", passed.applied, done.sent)
+        if passed.plan.queue:
+            # What was just sent may be spoken of by what follows it; after that it is quiet.
+            again = self.house.reconcile(self.now)
+            if again.applied or again.plan.queue:
+                self.judge.broken("a third cycle does something", again.applied, again.plan.queue)
+
+    def _ends(self) -> None:
+        """Wait until everything works again, and look at what is left."""
+        self.life.all_is_well()
+        self.now = max(self.now, self.end, self._asleep_until)
+        for _ in range(3):
+            self.cycle()
+            self.now += POLL
+        self._is_quiet()
+        ledger = self.house.state / "ledger.sqlite3"
+        self.judge.ledger_is_small(self.house.ledger.memory(), ledger.stat().st_size)
+        done = self.house.clean(self.now, edited=True)
+        if done.failed or done.left:
+            self.judge.broken("clean leaves something", done.failed, done.left)
+        self.judge.is_hers_again()
+
+    # --- what the judge asks ---
+
+    def paused(self, client: str) -> bool:
+        """Tell whether sending to a client is paused."""
+        return any(of in ("", client) and (until is None or self.now < until) for of, until in self.life.pauses.items())

@@ -1,0 +1,194 @@
+"""Where appointments stand: what every kind of calendar lets the month do, and the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from tests.month.diary import Meeting
+from tests.properties import by_hand
+
+HEAD = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Her//Program//EN\r\n"
+TAIL = b"END:VCALENDAR\r\n"
+
+Name = tuple[str, str]
+"""UID, and original start as RECURRENCE-ID (empty for a single event or a whole series)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block as it stands; times in UTC."""
+
+    uid: str
+    start: datetime
+    end: datetime
+    busy: bool
+    private: bool
+    attendees: bool
+    text: str
+
+    @property
+    def role(self) -> str:
+        return self.uid.partition("@")[0].rpartition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands between calsync's lines in one event; master: of a whole series."""
+
+    name: Name
+    text: str
+    master: bool
+
+
+class Place(Protocol):
+    """A calendar as its owner's programs see it."""
+
+    def book(self, meeting: Meeting, *, stamped: bool) -> None:
+        """Add an event."""
+
+    def edit(self, name: Name, change: by_hand.Edit) -> None:
+        """Change one event of hers."""
+
+    def delete(self, uid: str) -> None:
+        """Take an event away, with all its occurrences."""
+
+    def version(self) -> object:
+        """Return something that differs once anything in it does."""
+
+    def blocks(self) -> list[Block]:
+        """Return calsync's blocks."""
+
+    def notes(self) -> list[Note]:
+        """Return calsync's notes."""
+
+    def lost(self) -> list[Name]:
+        """Return her events that are gone, or no longer say what she wrote."""
+
+
+class FilePlace:
+    """A calendar file, and what it would hold without calsync."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.exact = True
+        self.hers = HEAD + TAIL
+        self.write(self.hers)
+
+    @property
+    def data(self) -> bytes:
+        """The file's content."""
+        return self.path.read_bytes()
+
+    def write(self, data: bytes) -> None:
+        """Replace the file as a calendar program does."""
+        new = self.path.with_name("new.ics")
+        new.write_bytes(data)
+        os.replace(new, self.path)
+
+    def version(self) -> object:
+        """See `Place`."""
+        return self.data
+
+    def book(self, meeting: Meeting, *, stamped: bool) -> None:
+        """See `Place`."""
+        raw = b"".join(by_hand.folded(line, b"\r\n") for line in meeting.lines(stamped=stamped))
+        self.both(lambda data: by_hand.appended(data, raw))
+
+    def both(self, change: Callable[[bytes], bytes]) -> None:
+        """Change the file, and what it would be without calsync, alike."""
+        self.hers = change(self.hers)
+        self.write(change(self.data))
+
+    def edit(self, name: Name, change: by_hand.Edit) -> None:
+        """See `Place`."""
+
+        def changed(data: bytes) -> bytes:
+            piece = by_hand.named(data, name)
+            assert piece is not None, f"{name} is lost"
+            return by_hand.replaced(data, piece, change(piece.raw))
+
+        self.both(changed)
+
+    def delete(self, uid: str) -> None:
+        """See `Place`."""
+
+        def without(data: bytes) -> bytes:
+            for piece in reversed(by_hand.pieces(data)):
+                if piece.name[0] == uid:
+                    data = by_hand.replaced(data, piece, b"")
+            return data
+
+        self.both(without)
+
+    def blocks(self) -> list[Block]:
+        """See `Place`."""
+        return [_block(piece.raw) for piece in by_hand.pieces(self.data) if by_hand.BLOCKS.encode() in piece.raw]
+
+    def notes(self) -> list[Note]:
+        """See `Place`."""
+        return [note for piece in by_hand.pieces(self.data) for note in _notes(piece.raw)]
+
+    def lost(self) -> list[Name]:
+        """See `Place`."""
+        stands = {piece.name: piece.raw for piece in by_hand.hers(self.data)}
+        return [
+            piece.name
+            for piece in by_hand.pieces(self.hers)
+            if piece.name not in stands or _said(stands[piece.name], marked=False) != _said(piece.raw)
+        ]
+
+    def same_words(self) -> bool:
+        """Tell whether the file says what it would without calsync, in whatever order."""
+        expected = [(piece.name, by_hand.canonical(piece.raw)) for piece in by_hand.pieces(self.hers)]
+        names = {name for name, _ in expected}
+        # An override that carries words of hers, from inside a note, has become hers.
+        stands = [
+            (piece.name, by_hand.canonical(piece.raw, but=[by_hand.MARK]))
+            for piece in by_hand.pieces(self.data)
+            if piece.name in names or not by_hand.keeps(piece.raw)
+        ]
+        return sorted(stands) == sorted(expected) and by_hand.MARK.encode() not in self.data
+
+
+@lru_cache(4096)
+def _said(raw: bytes, *, marked: bool = True) -> tuple[str, ...]:
+    return by_hand.canonical(raw, but=() if marked else (by_hand.MARK,))
+
+
+@lru_cache(4096)
+def _notes(raw: bytes) -> tuple[Note, ...]:
+    name = (by_hand.value(raw, "UID"), by_hand.value(raw, "RECURRENCE-ID"))
+    master = bool(by_hand.value(raw, "RRULE"))
+    return tuple(Note(name, inner, master) for inner in by_hand.fences(by_hand.description(raw) or ""))
+
+
+@lru_cache(4096)
+def _block(raw: bytes) -> Block:
+    return Block(
+        uid=by_hand.value(raw, "UID"),
+        start=_instant(raw, "DTSTART"),
+        end=_instant(raw, "DTEND"),
+        busy=by_hand.value(raw, "TRANSP") != "TRANSPARENT",
+        private=by_hand.value(raw, "CLASS") == "PRIVATE",
+        attendees=bool(by_hand.value(raw, "ATTENDEE") or by_hand.value(raw, "ORGANIZER")),
+        text=by_hand.description(raw) or "",
+    )
+
+
+def _instant(raw: bytes, name: str) -> datetime:
+    line = next(one for one in by_hand.lines(raw) if one.startswith(name))
+    head, _, text = line.partition(":")
+    zone = UTC if text.endswith("Z") else ZoneInfo(head.partition("TZID=")[2].partition(";")[0])
+    return datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=zone).astimezone(UTC)
+
+
+def slot_text(meeting: Meeting, number: int) -> str:
+    """Return the RECURRENCE-ID of an occurrence."""
+    return f"{meeting.slot(number):%Y%m%dT%H%M%S}"
