@@ -122,6 +122,12 @@ class LockHeld(Temporary):
     exit_code = 4
 
 
+class Interrupted(Temporary):
+    """A calsync ended while it did this; part of it may be done."""
+
+    code = "interrupted"
+
+
 class OwnerMust(Permanent):
     """Nothing went wrong, but the owner has to decide before anything goes on."""
 

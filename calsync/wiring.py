@@ -26,7 +26,7 @@ from calsync.settings.channels import FolderSettings
 from calsync.settings.load import Settings, state_dir
 from calsync.words.render import Words
 
-__all__ = ["Cleaned", "House", "Synced", "open_house"]
+__all__ = ["Cleaned", "House", "Synced", "open_house", "synced"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,19 @@ class Synced:
     failed: tuple[tuple[str, str], ...]
     held: tuple[Held, ...]
     large: str = ""
+
+
+def synced(passed: Reconciled, done: Delivered) -> Synced:
+    """Return as one cycle what the two passes did."""
+    failed = [(f"message to {one.key.to}", f"{one.state.value}: {one.why}") for one in done.failed + done.unknown]
+    return Synced(
+        plan=passed.plan,
+        applied=tuple(passed.applied),
+        sent=done.sent,
+        failed=(*passed.failed, *failed),
+        held=passed.plan.held,
+        large=passed.large,
+    )
 
 
 class House:
@@ -74,16 +87,8 @@ class House:
         passed = self.reconcile(now, force=force, digest=digest, any_size=any_size)
         stopped = bool(passed.large and digest is not None)
         done = Delivered() if stopped else self.deliver(now)
-        failed = [(f"message to {one.key.to}", f"{one.state.value}: {one.why}") for one in done.failed + done.unknown]
         self.ledger.prune(now)
-        return Synced(
-            plan=passed.plan,
-            applied=tuple(passed.applied),
-            sent=done.sent,
-            failed=(*passed.failed, *failed),
-            held=passed.plan.held,
-            large=passed.large,
-        )
+        return synced(passed, done)
 
     def reconcile(
         self, now: datetime, *, force: bool = False, digest: str | None = None, any_size: bool = False

@@ -16,28 +16,31 @@ def act(app: App, yes: bool) -> int:
 
     Sets mode = "act" in the config, that value alone, and applies the plan that was shown, whatever its size.
     """
+    from calsync.cli.handover import by, do
     from calsync.cli.show.plan import page
     from calsync.cli.show.when import Clock
+    from calsync.daemon.requests import Wish
     from calsync.settings.edit import set_mode
 
     with app.house() as house:
         zone = house.rules.owner.timezone
         now = app.now(zone, settings=house.settings)
         clock = Clock(zone, now)
-        with app.lock(house):
-            if house.rules.mode == "act":
-                app.tell("mode is act already; this is one cycle, whatever its size")
-            seen = house.plan(now)
-            if not app.json:
-                for line in page(seen, clock, texts=bool(app.verbose), onward=False):
-                    app.out(line)
-            if not yes and not app.confirm(
-                "Set mode to act, and do this now?", otherwise="calsync act --yes, after a look at calsync plan"
-            ):
-                app.tell("nothing was done")
-                return 0
-            set_mode(house.settings.path, "act")
-            with app.house() as acting:
-                # What was looked at is what is done; with --yes nobody has looked.
-                done = acting.sync(now, any_size=True) if yes else acting.sync(now, digest=seen.digest)
-    return show_cycle(app, done, clock)
+        if house.rules.mode == "act":
+            app.tell("mode is act already; this is one cycle, whatever its size")
+        seen = house.plan(now)
+        if not app.json:
+            for line in page(seen, clock, texts=bool(app.verbose), onward=False):
+                app.out(line)
+        if not yes and not app.confirm(
+            "Set mode to act, and do this now?", otherwise="calsync act --yes, after a look at calsync plan"
+        ):
+            app.tell("nothing was done")
+            return 0
+        set_mode(house.settings.path, "act")
+        with app.house() as acting:
+            config, rehearsed = by(app, acting)
+            # What was looked at is what is done; with --yes nobody has looked.
+            digest = None if yes else seen.digest
+            done = do(app, acting, Wish(command="act", config=config, now=rehearsed, digest=digest, any_size=yes))
+    return show_cycle(app, done, zone)

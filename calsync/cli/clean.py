@@ -23,27 +23,32 @@ def clean(app: App, yes: bool, edited: bool) -> int:
     In every configured calendar and at all times, past ones too. What you edited is left and listed, unless --edited.
     What was sent stays known.
     """
+    from calsync.cli.handover import by, do
     from calsync.cli.show.results import cleaned_lines, failed_lines, of_cleaned
     from calsync.cli.show.when import Clock
+    from calsync.daemon.requests import Wish
+    from calsync.wiring import Cleaned
 
     with app.house() as house:
         zone = house.rules.owner.timezone
         now = app.now(zone, settings=house.settings)
         clock = Clock(zone, now)
-        with app.lock(house):
-            done = house.clean(now, edited=edited, dry=True)
+        done = house.clean(now, edited=edited, dry=True)
+        if not app.json:
+            for line in cleaned_lines(done, clock):
+                app.out(line)
+        if done.removed:
+            many = f"these {len(done.removed)}" if len(done.removed) > 1 else "this one"
+            if not yes and not app.confirm(f"Take {many} back?", otherwise="calsync clean --yes"):
+                app.tell("nothing was done")
+                return 0
+            config, rehearsed = by(app, house)
+            found = do(app, house, Wish(command="clean", config=config, now=rehearsed, edited=edited))
+            assert isinstance(found, Cleaned)  # noqa: S101 (what `carry_out` returns for this wish)
+            done = found
             if not app.json:
-                for line in cleaned_lines(done, clock):
+                for line in failed_lines(done.failed):
                     app.out(line)
-            if done.removed:
-                many = f"these {len(done.removed)}" if len(done.removed) > 1 else "this one"
-                if not yes and not app.confirm(f"Take {many} back?", otherwise="calsync clean --yes"):
-                    app.tell("nothing was done")
-                    return 0
-                done = house.clean(now, edited=edited)
-                if not app.json:
-                    for line in failed_lines(done.failed):
-                        app.out(line)
     if app.json:
         app.out_json(of_cleaned(done, now, clock))
     _tell(app, done, house.rules)

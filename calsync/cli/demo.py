@@ -28,7 +28,8 @@ from calsync.errors import UsageError
 from calsync.model.times import day_span, instant
 
 if TYPE_CHECKING:
-    from calsync.wiring import House, Synced
+    from calsync.daemon.answers import CycleDone
+    from calsync.wiring import House
 
 ZONE = ZoneInfo("Europe/Istanbul")
 # Monday morning of the sample's week; the first message falls due in the afternoon.
@@ -144,9 +145,11 @@ class _Stage:
         finally:
             house.close()
 
-    def _cycle(self, clock: Clock) -> Synced:
+    def _cycle(self, clock: Clock) -> CycleDone:
+        from calsync.daemon.answers import cycle_done
+
         with self._house() as house, self.app.lock(house):
-            done = house.sync(clock.now.astimezone(UTC))
+            done = cycle_done(house.sync(clock.now.astimezone(UTC)), ZONE)
         for line in synced_lines(done, clock):
             self._say(line)
         return done
@@ -200,7 +203,7 @@ class _Stage:
         self._say(f"    calsync --config config.toml status {given}")
         self._say(f"    calsync --config config.toml clean --yes {given} && cmp work.ics work.before.ics")
 
-    def _data(self, plan: Data, *cycles: tuple[Synced, Clock]) -> Data:
+    def _data(self, plan: Data, *cycles: tuple[CycleDone, Clock]) -> Data:
         return {"dir": str(self.folder), "plan": plan, "cycles": [of_synced(done, clock) for done, clock in cycles]}
 
     def _title(self, words: str, clock: Clock, meaning: str) -> None:

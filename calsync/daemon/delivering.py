@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from queue import SimpleQueue
+from threading import Event
 
 from calsync.daemon.heartbeat import Heartbeat, Job
 from calsync.daemon.host import Host
+from calsync.daemon.requests import ended_amid
 from calsync.daemon.trouble import Backoff
 from calsync.deliver.run import Delivered
+from calsync.errors import CalsyncError
 from calsync.model.message import Message
 from calsync.wiring import House
 
@@ -15,6 +21,16 @@ ASK_S = 3.0
 _WHOLE_S = 60.0
 _FIRST_PAUSE_S = 15.0
 _KEEP_S = 30.0
+_WAIT_S = 1.0
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A pass that another thread asked for; error: what it ended with."""
+
+    now: datetime | None
+    over: Event = field(default_factory=Event)
+    error: CalsyncError | None = None
 
 
 class Delivering(Heartbeat):
@@ -22,6 +38,7 @@ class Delivering(Heartbeat):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, "deliver")
+        self._asked: SimpleQueue[_Asked] = SimpleQueue()
         self._put_off: frozenset[str] = frozenset()
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
         self._version = -1
@@ -37,9 +54,44 @@ class Delivering(Heartbeat):
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
         self._version = -1
 
+    def once(self, now: datetime | None, beat: Callable[[], None]) -> None:
+        """Have a whole pass begin, and wait for its end; called in another thread, whose `beat` tells that it waits.
+
+        now: the instant of a rehearsal, else None.
+
+        Raises:
+            Interrupted: the daemon ends before that.
+            CalsyncError: what the pass ended with.
+        """
+        asked = _Asked(now)
+        self._asked.put(asked)
+        self.wake()
+        while not asked.over.wait(_WAIT_S):
+            beat()
+            if self._host.stopping.is_set():
+                raise ended_amid()
+        if asked.error is not None:
+            raise asked.error
+
+    def _answer(self, house: House) -> bool:
+        """Run a pass for whoever asked for one; tell whether anybody did."""
+        some = False
+        while not self._asked.empty():
+            some, asked = True, self._asked.get_nowait()
+            try:
+                self._pass(house, asked.now)
+            except CalsyncError as error:
+                asked.error = error
+                raise
+            finally:
+                asked.over.set()
+        return some
+
     def _ask(self) -> None:
         """Ask what is due, and deliver where something is that was not put off just now."""
         house, clock = self.house(), self._host.clock
+        if self._answer(house):
+            return
         version = house.ledger.version()
         due = self._due(house)
         told_something = version != self._version
@@ -59,11 +111,12 @@ class Delivering(Heartbeat):
     def _due(self, house: House) -> frozenset[str]:
         return frozenset(one.id for one in house.ledger.due(self._host.clock.wall()))
 
-    def _pass(self, house: House) -> None:
+    def _pass(self, house: House, now: datetime | None = None) -> None:
         clock = self._host.clock
         if self._due(house):
             self._used = clock.monotonic()
-        done = house.deliver(clock.wall(), clock=self._moment, stopping=self._stopping)
+        moment = self._moment if now is None else lambda: now
+        done = house.deliver(now or clock.wall(), clock=moment, stopping=self._stopping)
         self._tell(done)
         # What waits for its calendar, for room or for a plan is tried again soon, but not at every tick.
         self._put_off = self._due(house)

@@ -10,6 +10,7 @@ from pathlib import Path
 from calsync.daemon.heartbeat import Heartbeat, Job
 from calsync.daemon.host import Host
 from calsync.daemon.log import told
+from calsync.daemon.requests import Deliver
 from calsync.daemon.trouble import Backoff
 from calsync.daemon.watch import Files, Look
 from calsync.errors import CalendarUnwritable, Stale
@@ -37,16 +38,21 @@ _QUEUED = {
 }
 
 
-Serve = Callable[[House, datetime, Callable[[], House]], bool]
+Serve = Callable[[House, datetime, Callable[[], House], Deliver], bool]
 """Does what other commands ask of a running calsync; True where there was anything. See `requests.serve`."""
+
+Once = Callable[[datetime | None, Callable[[], None]], None]
+"""Has the other heartbeat run a whole pass; see `Delivering.once`."""
 
 
 class Reconciling(Heartbeat):
     """Runs the pass that reconciles. changed: called when the outbox may have learned something."""
 
-    def __init__(self, host: Host, changed: Callable[[], None], serve: Serve | None = None) -> None:
+    def __init__(
+        self, host: Host, changed: Callable[[], None], serve: Serve | None = None, once: Once | None = None
+    ) -> None:
         super().__init__(host, "reconcile")
-        self._changed, self._serve = changed, serve
+        self._changed, self._serve, self._once = changed, serve, once
         self._files = Files(())
         self._version = -1
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
@@ -78,7 +84,7 @@ class Reconciling(Heartbeat):
         """Look whether something is to be done, which costs a stat(2) a file and one question to the ledger."""
         house = self.house()
         now = self._host.clock.monotonic()
-        if self._serve is not None and self._serve(house, self._host.clock.wall(), self.reload):
+        if self._serve is not None and self._serve(house, self._host.clock.wall(), self.reload, self._deliver):
             self._due = True
             house = self.house()
         if self._second_look is not None and now >= self._second_look:
@@ -87,6 +93,10 @@ class Reconciling(Heartbeat):
         changed = now >= self._not_before and (self._files.changed() or house.ledger.version() != self._version)
         if self._due or retry or changed:
             self._pass(house)
+
+    def _deliver(self, house: House, now: datetime | None) -> None:
+        if self._once is not None:
+            self._once(now, self.beat)
 
     def _poll(self) -> None:
         self._pass(self.house())

@@ -73,7 +73,7 @@ class _Daemon:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._deliver = Delivering(host)
-        self._reconcile = Reconciling(host, self._deliver.wake, serve)
+        self._reconcile = Reconciling(host, self._deliver.wake, serve, self._deliver.once)
         self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
         self._alive = [-1, -1]
 

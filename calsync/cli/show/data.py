@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from calsync.cli.show.when import rfc3339
 from calsync.model.call import call_name, digest_of
 from calsync.model.event import Occurrence
 from calsync.model.message import Message
 from calsync.model.plan import Change, Held, Plan
+
+if TYPE_CHECKING:
+    from calsync.daemon.answers import Applied
 
 Data = dict[str, object]
 SHOWN = 6
@@ -94,8 +98,8 @@ def plan_ids(plan: Plan) -> ShortIds:
     return ShortIds([*named, *(held.call for held in plan.held if held.call)])
 
 
-def of_change(change: Change, ids: ShortIds, zone: tzinfo) -> Data:
-    """Return one change to a calendar."""
+def of_change(change: Change | Applied, ids: ShortIds, zone: tzinfo | None = None) -> Data:
+    """Return one change to a calendar; its times on the clocks of `zone`, else as they are."""
     return {
         "action": change.action.value,
         "call": ids(change.call) or None,

@@ -135,13 +135,13 @@ def _subject(message: Message) -> str:
     return digest_of(message.key.call) if message.key.call else ""
 
 
-def sign_of(change: Change) -> str:
+def sign_of(action: Action) -> str:
     """Return `+`, `~` or `-`."""
-    return _SIGNS[change.action]
+    return _SIGNS[action]
 
 
 def _of_change(change: Change, clock: Clock) -> Line:
-    sign = sign_of(change)
+    sign = sign_of(change.action)
     if change.action in (Action.WRITE_NOTE, Action.REMOVE_NOTE):
         return sign, "note", change.why, change.text
     when = f"{clock.span(change.start, change.end)} " if change.start and change.end else ""

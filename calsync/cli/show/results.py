@@ -8,44 +8,46 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calsync.cli.show.data import Data, ShortIds, of_change, of_held, of_message, plan_ids
+from calsync.cli.show.data import Data, ShortIds, of_change, of_held, of_message
 from calsync.cli.show.plan import sign_of
 from calsync.cli.show.table import aligned, one_line
 from calsync.cli.show.when import Clock, rfc3339
 from calsync.model.call import digest_of
 
 if TYPE_CHECKING:
-    from calsync.wiring import Cleaned, Synced
+    from calsync.daemon.answers import CycleDone
+    from calsync.wiring import Cleaned
 
 
-def of_synced(done: Synced, clock: Clock) -> Data:
+def of_synced(done: CycleDone, clock: Clock) -> Data:
     """Return what a cycle did as JSON."""
-    ids = plan_ids(done.plan)
-    zones = {call.id: call.start.tzinfo for call in done.plan.calls}
-    message_ids = ShortIds(message.id for message in (*done.plan.messages, *done.sent))
+    ids = ShortIds(done.named)
+    message_ids = ShortIds((*done.messages, *(message.id for message in done.sent)))
     return {
         "now": rfc3339(clock.now, clock.zone),
-        "applied": [of_change(change, ids, zones.get(change.call) or clock.zone) for change in done.applied],
+        "applied": [of_change(change, ids) for change in done.applied],
         "sent": [of_message(message, ids, message_ids, clock.zone) for message in done.sent],
         "failed": [{"what": what, "why": why} for what, why in done.failed],
         "held": [of_held(held, ids) for held in done.held],
     }
 
 
-def synced_lines(done: Synced, clock: Clock) -> Iterator[str]:
+def synced_lines(done: CycleDone, clock: Clock) -> Iterator[str]:
     """Yield what a cycle did: written, sent, left alone, failed."""
-    ids = plan_ids(done.plan)
-    titles = {call.id: one_line(call.occurrence.summary) for call in done.plan.calls}
+    ids = ShortIds(done.named)
+    titles = {call: one_line(title) for call, title in done.titles.items()}
     rows = []
     for change in done.applied:
         when = clock.when(change.start) if change.start else ""
         what = f"{change.action.value.replace('_', ' ')}{f' {change.role.value}' if change.role else ''}"
-        rows.append([sign_of(change), when, what, titles.get(change.call) or ids(change.call), one_line(change.why)])
+        rows.append(
+            [sign_of(change.action), when, what, titles.get(change.call) or ids(change.call), one_line(change.why)]
+        )
     for message in done.sent:
         title = titles.get(digest_of(message.key.call), message.client) if message.key.call else message.client
         rows.append([">", clock.when(message.sent_at or clock.now), "sent", title, f"to {one_line(message.key.to)}"])
     if not rows and not done.failed and not done.large:
-        yield "nothing to do" if done.plan.mode == "act" else "mode is observe: nothing is written and nothing is sent"
+        yield "nothing to do" if done.mode == "act" else "mode is observe: nothing is written and nothing is sent"
     for held in done.held:
         rows.append(["=", "", held.what, titles.get(held.call) or ids(held.call), one_line(held.why)])
     yield from aligned(rows)
