@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from calsync.ledger.rows import Row, alert_of, instant, moment
 from calsync.ledger.tables import Tables
-from calsync.model.alert import Alert, AlertFacts, AlertKind, kind_of
+from calsync.model.alert import Alert, AlertFacts, AlertKind, facts_of
 
 QUIET = timedelta(hours=1)  # what comes and goes is told once an hour; nothing is put off for longer either
 _OWED = timedelta(days=7)  # a recovery that could not be told for so long is no news any more
@@ -31,7 +31,7 @@ class SqliteAlerts(Tables):
 
     def alert(self, key: str, at: datetime, what: str, facts: AlertFacts | None = None) -> bool:
         """See `ports.Journal`."""
-        facts = facts or AlertFacts(kind=kind_of(key))
+        facts = facts or facts_of(key)
         said: Row = {"what": what, "facts": _facts_text(facts)}
         with self.transaction():
             found = self._rows("alerts", "key = :key", {"key": key}, order="key")
@@ -111,9 +111,10 @@ def _facts_text(facts: AlertFacts) -> str:
 
 def _facts_of(row: sqlite3.Row) -> AlertFacts:
     said = json.loads(row["facts"])
-    if "start" in said:
-        said["start"] = moment(said["start"])
-    return AlertFacts(**said | {"kind": AlertKind(said.get("kind") or kind_of(row["key"]))})
+    if not said:
+        return facts_of(row["key"])
+    start = said.get("start")
+    return AlertFacts(**said | {"kind": AlertKind(said["kind"]), "start": moment(start) if start else None})
 
 
 def _untold_of(row: sqlite3.Row) -> Alert:

@@ -14,7 +14,8 @@ class AlertKind(StrEnum):
 
     calendar: can't be read. large: a change over the limits waits. failed, unknown, late, deferred: what became of
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
-    hour is reached. older_ledger: the ledger was put back from an older copy. other: see `status`.
+    hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
+    copy. other: see `status`.
     """
 
     CALENDAR = "calendar"
@@ -25,6 +26,7 @@ class AlertKind(StrEnum):
     DEFERRED = "deferred"
     ASKS = "asks"
     HOURLY = "hourly"
+    CHANNEL = "channel"
     OLDER_LEDGER = "older_ledger"
     OTHER = "other"
 
@@ -33,9 +35,9 @@ class AlertKind(StrEnum):
 class AlertFacts:
     """What a notification may say of an alert. It travels through third parties: no address, no title, no text.
 
-    name: a calendar's. why: what is wrong with it, in English. client: its key. message: the kind of message, with
-    the start of its call (aware; None without a call), its id and how often it was tried. digest: of the plan that
-    waits, with the calls it touches and the messages it queues.
+    name: a calendar's or a channel's. why: what is wrong with a calendar, in English. client: its key. message: the
+    kind of message, with the start of its call (aware; None without a call), its id and how often it was tried.
+    digest: of the plan that waits, with the calls it touches and the messages it queues.
     """
 
     kind: AlertKind
@@ -67,10 +69,10 @@ class Alert:
     attempts: int = 0
 
 
-def kind_of(key: str) -> AlertKind:
-    """Return the kind that a key begins with (`calendar:work`, `large`), OTHER where it begins with none."""
-    word = key.partition(":")[0]
-    return AlertKind(word) if word in set(AlertKind) else AlertKind.OTHER
+def facts_of(key: str) -> AlertFacts:
+    """Return what a key says by itself: `calendar:work` a kind and a name, `large` a kind; else OTHER."""
+    word, _, name = key.partition(":")
+    return AlertFacts(kind=AlertKind(word), name=name) if word in set(AlertKind) else AlertFacts(kind=AlertKind.OTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

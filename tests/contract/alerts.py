@@ -34,7 +34,7 @@ class AlertContract:
         for minute in range(5):
             assert ledger.alert(KEY, NOW + minute * MINUTE, "no such file") is (minute == 0)
         assert ledger.untold(NOW) == (
-            Alert(key=KEY, at=NOW, what="no such file", facts=AlertFacts(kind=AlertKind.CALENDAR)),
+            Alert(key=KEY, at=NOW, what="no such file", facts=AlertFacts(kind=AlertKind.CALENDAR, name="work")),
         )
         assert tell(ledger, NOW) == [(KEY, False)] and tell(ledger, NOW + 99 * HOUR) == []
         assert ledger.alerts() == ((KEY, NOW, "no such file"),)
