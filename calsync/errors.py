@@ -108,6 +108,12 @@ class LedgerDamaged(Permanent):
     exit_code = 3
 
 
+class LedgerNewer(LedgerDamaged):
+    """A newer version made the ledger: nothing is wrong with it, and it is left alone."""
+
+    code = "ledger-newer"
+
+
 class StateUnusable(Permanent):
     """The state folder can't be made or written."""
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from calsync.errors import CalsyncError, LedgerDamaged, LedgerError, StateUnusable
+from calsync.errors import CalsyncError, LedgerDamaged, LedgerError, LedgerNewer, StateUnusable
 from calsync.ledger.migrations import NEWEST, STEPS
 from calsync.ledger.rows import Row
 
 WAIT_MS = 5000
-_MOVE_AWAY = (
-    "move it away and go on: calsync knows its notes and blocks by their marks, "
-    "and holds every message that may have been sent before until you approve it"
+_MEND = (
+    "calsync sync puts it aside and restores the newest copy of it; "
+    "every message that may have been sent since then waits until you approve it"
 )
 # SQLite's primary result codes (sqlite.org/rescode.html) by what can be done about them.
 _PASSING = {
@@ -38,12 +38,16 @@ def journal_mode(version: tuple[int, ...]) -> str:
     return "WAL" if fixed else "TRUNCATE"
 
 
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
 class Connection:
     """A connection of one thread to the file at `path`; transactions nest, errors are ours.
 
     Raises, from every method:
         LedgerError: locked for longer than the wait, disk full: later it may work.
-        LedgerDamaged: the file is no ledger, is damaged, or a newer version made it.
+        LedgerDamaged: the file is no ledger, is damaged, or (LedgerNewer) a newer version made it.
         StateUnusable: no right to read or write it.
     """
 
@@ -52,7 +56,9 @@ class Connection:
         self._depth = 0
         with self._told():
             # Made here, so that no moment passes in which others could read it.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._opened = _identity(os.fstat(file))
+            os.close(file)
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
             self._sqlite = sqlite3.connect(path, timeout=WAIT_MS / 1000, isolation_level=None)
@@ -72,14 +78,14 @@ class Connection:
         sqlite.execute("PRAGMA foreign_keys = ON")
         version = self._version()
         if version > NEWEST:
-            raise LedgerDamaged(
+            raise LedgerNewer(
                 f"a newer calsync made this ledger (version {version}, this one knows {NEWEST})",
                 where=str(self.path),
                 hint="use that calsync again, or name another state_dir",
             )
         found = [row[0] for row in sqlite.execute("PRAGMA quick_check(3)")]
         if found != ["ok"]:
-            raise LedgerDamaged(f"the ledger is damaged: {found[0]}", where=str(self.path), hint=_MOVE_AWAY)
+            raise LedgerDamaged(f"the ledger is damaged: {found[0]}", where=str(self.path), hint=_MEND)
         sqlite.execute(f"PRAGMA journal_mode = {journal_mode(sqlite3.sqlite_version_info)}")
         sqlite.execute("PRAGMA synchronous = FULL")
         if version < NEWEST:
@@ -99,6 +105,24 @@ class Connection:
     def close(self) -> None:
         """Let go of the file."""
         self._sqlite.close()
+
+    def check_place(self) -> None:
+        """Make sure that the file at `path` is still the one that was opened.
+
+        Raises:
+            LedgerError: another one was put there; what is written to this one is lost.
+        """
+        try:
+            same = _identity(self.path.stat()) == self._opened
+        except OSError:
+            same = False
+        if not same:
+            what = "another file was put in the ledger's place while it was open"
+            raise LedgerError(what, where=str(self.path), hint="it is opened again by itself, or at the next start")
+
+    def copy_to(self, path: Path) -> None:
+        """Write what is committed as a ledger of its own to `path`, which is empty or not there."""
+        self.run("VACUUM INTO :path", {"path": str(path)})
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -168,7 +192,7 @@ class Connection:
             yield
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             raise LedgerDamaged(
-                f"the ledger holds something that makes no sense: {error}", where=str(self.path), hint=_MOVE_AWAY
+                f"the ledger holds something that makes no sense: {error}", where=str(self.path), hint=_MEND
             ) from error
 
     @contextmanager
@@ -196,4 +220,4 @@ class Connection:
                 where=str(self.path),
                 hint="give its owner the right to write in this folder, or name another one as state_dir",
             )
-        return LedgerDamaged(f"the ledger is damaged: {error}", where=str(self.path), hint=_MOVE_AWAY)
+        return LedgerDamaged(f"the ledger is damaged: {error}", where=str(self.path), hint=_MEND)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from calsync.errors import LedgerError, StateUnusable
 from calsync.ledger.alerts import SqliteAlerts
+from calsync.ledger.backup import back_up
 from calsync.ledger.outbox import SqliteOutbox
 from calsync.ledger.rows import instant
 from calsync.ledger.stamp import read_stamp, write_stamp
@@ -18,6 +20,7 @@ class SqliteCopies(SqliteOutbox, SqliteAlerts):
 
     def notice_older_copy(self, now: datetime) -> bool:
         """See `ports.Ledger`."""
+        self._connection.check_place()
         folder = self._connection.path.parent
         # The stamp first: a claim is in the ledger before it is in the stamp.
         stamp, mine = read_stamp(folder), self.stamp()
@@ -30,14 +33,30 @@ class SqliteCopies(SqliteOutbox, SqliteAlerts):
         write_stamp(folder, self.stamp())
         return older
 
-    def hold_back(self, now: datetime, *, claims: int = 0) -> None:
-        """Take this ledger for one that others came after, by the claims that were made in all, and tell the owner.
+    def hold_back(self, now: datetime, *, claims: int = 0, what: str = TELL_OLDER_LEDGER) -> None:
+        """Take this ledger for one that others came after, and tell the owner (`what`).
 
-        What was to go by itself before `now`, or was on its way, waits as `unknown` for her word; `restored_at`
-        lets every plan from now on hold what the ledger doesn't know of.
+        claims: how many were made in all, if more than here. What was to go by itself before `now`, or was on its
+        way, waits as `unknown` for her word; `restored_at` lets every plan to come hold what is not known here.
         """
         with self.transaction():
             claims = max(claims, self.stamp().claims)
             self._update("owners", {"restored_at": instant(now), "claims": claims}, "TRUE", {})
             self.hold_passed(now, _WHY)
-            self.alert(OLDER_LEDGER, now, TELL_OLDER_LEDGER)
+            self.alert(OLDER_LEDGER, now, what)
+
+    def back_up(self, now: datetime) -> None:
+        """Keep a copy of the ledger as it is today (UTC), if there is none yet; for the end of a cycle.
+
+        A copy that can't be made is told by an alert and tried again by the next cycle.
+
+        Raises:
+            LedgerDamaged: there is nothing whole to be copied.
+        """
+        try:
+            made = back_up(self._connection, now)
+        except (LedgerError, StateUnusable) as problem:
+            self.alert("backup", now, f"no copy of the ledger could be made: {problem.what}")
+        else:
+            if made:
+                self.clear_alert("backup")

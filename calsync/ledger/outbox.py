@@ -92,6 +92,7 @@ class SqliteOutbox(Tables):
 
     def begin(self, key: MessageKey, epoch: int, now: datetime) -> bool:
         """See `ports.Outbox`; the stamp beside the ledger knows of the claim before anything leaves."""
+        self._connection.check_place()
         write_stamp(self._connection.path.parent, self.stamp())
         return bool(
             self._update(

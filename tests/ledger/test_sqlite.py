@@ -224,7 +224,7 @@ def test_a_damaged_file_is_said_with_what_to_do(
     with pytest.raises(LedgerDamaged) as caught, closing(open_ledger(folder)) as damaged:
         damaged.memory()
     assert caught.value.where == str(folder / FILE)
-    assert "move it away" in caught.value.hint
+    assert "restores the newest copy" in caught.value.hint
 
 
 def test_another_programs_database_is_not_taken_for_a_ledger(folder: Path) -> None:
