@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import carried_out
 from calsync.cli.options import command, known_client
 from calsync.cli.show.data import ShortIds, of_message, plan_ids
 from calsync.cli.show.table import indent, one_line
@@ -53,7 +54,7 @@ def announce(app: App, client: str, because: str, at_once: bool, again: bool, ye
             app.tell("nothing was done")
             return
         house.ledger.announce(wish)
-        app.tell("noted; the next cycle carries it out: calsync sync")
+        app.tell(f"noted; {carried_out(house)}")
     if app.json:
         ids = ShortIds(one.id for one in plan.messages)
         shown = of_message(message, plan_ids(plan), ids, zone) if message else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import daemon_runs
 from calsync.cli.options import command
 
 if TYPE_CHECKING:
@@ -34,11 +35,18 @@ def clean(app: App, yes: bool, edited: bool) -> int:
         now = app.now(zone, settings=house.settings)
         clock = Clock(zone, now)
         done = house.clean(now, edited=edited, dry=True)
+        again = False
         if not app.json:
             for line in cleaned_lines(done, clock):
                 app.out(line)
         if done.removed:
             many = f"these {len(done.removed)}" if len(done.removed) > 1 else "this one"
+            again = house.rules.mode == "act" and daemon_runs(house)
+            if again:
+                app.tell(
+                    "a calsync runs here, and will write again at once: stop it before, or set"
+                    ' mode = "observe" and let it read the config again'
+                )
             if not yes and not app.confirm(f"Take {many} back?", otherwise="calsync clean --yes"):
                 app.tell("nothing was done")
                 return 0
@@ -51,12 +59,12 @@ def clean(app: App, yes: bool, edited: bool) -> int:
                     app.out(line)
     if app.json:
         app.out_json(of_cleaned(done, now, clock))
-    _tell(app, done, house.rules)
+    _tell(app, done, house.rules, told=again)
     return 1 if done.failed else 0
 
 
-def _tell(app: App, done: Cleaned, rules: Rules) -> None:
+def _tell(app: App, done: Cleaned, rules: Rules, *, told: bool) -> None:
     if not done.removed:
         app.tell("nothing of calsync's stands in your calendars" + (" but what is listed" if done.left else ""))
-    elif rules.mode == "act":
+    elif rules.mode == "act" and not told:
         app.tell('the next calsync sync will write again: take its timer out, or set mode = "observe", before it')

@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import carried_out
 from calsync.cli.find import find
 from calsync.cli.options import command, known_client
 from calsync.cli.show.when import Clock
@@ -19,7 +20,8 @@ from calsync.model.memory import Decision
 def skip(app: App, call: str, series: bool) -> None:
     """Leave a call, or a whole series, alone.
 
-    Its note and blocks go, and what is not sent yet is withdrawn, with the next cycle. CALL is an id that `plan` or
+    Its note and blocks go, and what is not sent yet is withdrawn, with the next cycle; a running daemon has it within
+    seconds. CALL is an id that `plan` or
     `events` prints, or a client: then its current or next call.
     """
     _decide(app, call, "skip", series, "")
@@ -49,9 +51,11 @@ def _decide(app: App, typed: str, verdict: Literal["skip", "keep"], series: bool
         house.ledger.decide(
             Decision(subject=found.uid if series else found.name, series=series, verdict=verdict, client=client, at=now)
         )
+        onward = carried_out(house)
     if app.json:
         app.out_json({"call": found.short, "verdict": verdict, "series": series, "client": client or None})
         return
     app.out(found.heading)
     many = "every call of this series" if series else "this call"
-    app.out(f"{many} is {'left alone' if verdict == 'skip' else 'kept'} from the next cycle on")
+    app.out(f"{many} is {'left alone' if verdict == 'skip' else 'kept'} from now on")
+    app.tell(f"noted; {onward}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import carried_out
 from calsync.cli.choose import Prefer, choose_call, heading
 from calsync.cli.options import command, parse_minutes, reading
 from calsync.cli.show.data import ShortIds, of_message, plan_ids
@@ -75,7 +76,7 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
             app.tell("nothing was done")
             return
         house.ledger.flex(chosen.name, wish)
-        app.tell("noted; the next cycle carries it out: calsync sync")
+        app.tell(f"noted; {carried_out(house)}")
     if app.json:
         ids = plan_ids(after)
         messages = ShortIds(one.id for one in after.messages)

@@ -1,4 +1,4 @@
-"""Where a cycle or a clean-up is done: here, under the lock, or by the calsync that holds it; and words about that."""
+"""Where a cycle or a clean-up is done: here, under the lock, or by the calsync that holds it."""
 
 from __future__ import annotations
 
@@ -110,11 +110,3 @@ class _Waiting:
             where=str(self._house.state),
             hint="nothing was done; look whether it still works (calsync status), or stop it and ask again",
         )
-
-
-def onward(house: House) -> str:
-    """Return who carries out what was just noted, and when."""
-    found = holder(house.state)
-    if found is not None and found.serves:
-        return "the calsync that runs here does it within seconds"
-    return "the next cycle carries it out: calsync sync"

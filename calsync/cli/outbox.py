@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import daemon_runs
 from calsync.cli.choose import by_id
 from calsync.cli.options import command
 from calsync.cli.show.data import ShortIds, of_message
@@ -48,9 +49,10 @@ def outbox(app: App, what: str, message_id: str | None) -> None:
         if what != "list":
             chosen = _chosen(message_id or "", known)
             found = [chosen if what == "show" else _decided(house, what, chosen, now)]
+        onward = "it goes within seconds" if daemon_runs(house) else "it goes with the next cycle: calsync sync"
     _show(app, found, known, Clock(zone, now), full=what != "list")
     if what in ("approve", "resend"):
-        app.tell("it goes with the next cycle: calsync sync")
+        app.tell(onward)
 
 
 def _decided(house: House, what: str, message: Message, now: datetime) -> Message:

@@ -8,6 +8,7 @@ from datetime import tzinfo
 import click
 
 from calsync.cli.app import App
+from calsync.cli.beside import who_runs
 from calsync.cli.choose import heading
 from calsync.cli.options import command
 from calsync.cli.show.data import Data, ShortIds, of_held, of_message, plan_ids
@@ -27,12 +28,14 @@ def status(app: App) -> None:
         plan = house.plan(app.now(zone))
         memory = house.ledger.memory()
         # What waits for approval is told from the plan as it is now: the alert may know an older digest.
+        clock = Clock(zone, plan.now)
+        runs = who_runs(house, clock)
         alerts = [what for key, _, what in house.ledger.alerts() if key != "large"]
     needs = list(dict.fromkeys([*alerts, *_needs(plan)]))
     if app.json:
         app.out_json(_data(plan, memory, needs, zone))
         return
-    for line in _page(plan, memory, needs, Clock(zone, plan.now)):
+    for line in _page(plan, memory, needs, runs, clock):
         app.out(line)
 
 
@@ -68,10 +71,11 @@ def _data(plan: Plan, memory: Memory, needs: list[str], zone: tzinfo) -> Data:
     }
 
 
-def _page(plan: Plan, memory: Memory, needs: list[str], clock: Clock) -> Iterator[str]:
+def _page(plan: Plan, memory: Memory, needs: list[str], runs: str, clock: Clock) -> Iterator[str]:
     ids = plan_ids(plan)
     calls = {call.id: call for call in plan.calls}
     yield f"mode {plan.mode} · {clock.when(plan.now)}"
+    yield runs
     rows = []
     for line in plan.calendars:
         record = memory.calendars.get(line.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,11 +31,13 @@ def make_state_folder(path: Path) -> Path:
         raise StateUnusable(
             f"the state folder can't be made or kept from others: {error.strerror}",
             where=str(path),
-            hint="give its owner the right to write there (chown), or name another folder as state_dir",
+            hint=_as_its_owner(path) or "give its owner the right to write there (chown), or name another folder",
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):
         raise StateUnusable(
-            "the state folder can't be written", where=str(path), hint=f"chmod 0700 {path}, or name another folder"
+            "the state folder can't be written",
+            where=str(path),
+            hint=_as_its_owner(path) or f"chmod 0700 {path}, or name another folder",
         )
     return path
 
@@ -86,3 +89,20 @@ def told(path: Path) -> Iterator[None]:
             where=str(path),
             hint="give its owner the right to write there, or name another folder as state_dir",
         ) from error
+
+
+def _as_its_owner(path: Path) -> str:
+    """Return how to run as the user to whom the state folder belongs, empty where that is the one who runs."""
+    for place in (path, *path.parents):
+        try:
+            uid = place.stat().st_uid
+        except OSError:
+            continue  # it isn't there, or lies below what only its owner may enter
+        if uid == os.geteuid() or (place != path and not uid):
+            return ""
+        try:
+            name = pwd.getpwuid(uid).pw_name
+        except KeyError:
+            name = f"#{uid}"
+        return f"it belongs to {name}, as whom calsync runs: sudo -u {name} calsync …; or name another state_dir"
+    return ""

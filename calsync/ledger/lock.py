@@ -34,7 +34,7 @@ class Holder:
 
     def __str__(self) -> str:
         named = " ".join(("calsync", self.command)).strip()
-        return f"{named}, process {self.pid}" if self.pid else "another calsync"
+        return f"{named} (process {self.pid})" if self.pid else "another calsync"
 
 
 def holder(folder: Path) -> Holder | None:
@@ -108,7 +108,7 @@ class StateLock:
             found = _named(file)
             if tries <= 0 and (found.serves or time.monotonic() >= end):
                 raise LockHeld(
-                    f"another calsync works here ({found})" if found.pid else "another calsync works here",
+                    f"another calsync works here: {found}" if found.pid else "another calsync works here",
                     where=str(self._path.parent),
                     hint="wait until it is done, or stop it",
                 )
