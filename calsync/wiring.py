@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
+from calsync.errors import LedgerDamaged, LedgerNewer
 from calsync.ledger.folder import make_state_folder
+from calsync.ledger.lock import StateLock
+from calsync.ledger.recovery import open_and_mend, open_whole
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
 from calsync.model.memory import Memory
 from calsync.model.message import Message, State
@@ -55,13 +59,17 @@ def synced(passed: Reconciled, done: Delivered) -> Synced:
 
 
 class House:
-    """One owner's settings, ledger, calendars, channels and words, and the passes over them."""
+    """One owner's settings, ledger, calendars, channels and words, and the passes over them.
 
-    def __init__(self, settings: Settings, state: Path, ledger: SqliteLedger) -> None:
+    mended: what was done about a damaged ledger when it was opened, as a sentence; empty when it was whole.
+    """
+
+    def __init__(self, settings: Settings, state: Path, ledger: SqliteLedger, *, mended: str = "") -> None:
         self.settings = settings
         self.rules: Rules = settings.rules
         self.state = state
         self.ledger = ledger
+        self.mended = mended
         self.words = Words(settings.templates)
         zone = settings.rules.owner.timezone
         self.calendars: Mapping[str, FileCalendar] = {
@@ -93,8 +101,11 @@ class House:
     def reconcile(
         self, now: datetime, *, force: bool = False, digest: str | None = None, any_size: bool = False
     ) -> Reconciled:
-        """Run the pass that reads, plans and writes; see `reconcile.run`. The caller holds the state lock."""
-        return reconcile(
+        """Run the pass that reads, plans and writes; see `reconcile.run`. The caller holds the state lock.
+
+        The first one of a day leaves a copy of the ledger.
+        """
+        passed = reconcile(
             self.calendars,
             self.ledger,
             self.rules,
@@ -104,6 +115,8 @@ class House:
             digest=digest,
             any_size=any_size,
         )
+        self.ledger.back_up(now)
+        return passed
 
     def deliver(
         self,
@@ -115,8 +128,16 @@ class House:
         """Run the pass that sends; in observe nothing goes to a client. The caller holds the state lock."""
         if self.rules.mode == "observe":
             return Delivered()
-        look = LastLook(self)
-        return deliver(self.ledger, self.channels, look, self.rules.owner, now, clock=clock, stopping=stopping)
+        return deliver(
+            self.ledger,
+            self.channels,
+            LastLook(self),
+            self.rules.owner,
+            now,
+            clock=clock,
+            stopping=stopping,
+            hourly=self.rules.limit_messages,
+        )
 
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""
@@ -161,11 +182,26 @@ class LastLook:
         return self._plan
 
 
-def open_house(settings: Settings, environ: Mapping[str, str]) -> House:
+def open_house(
+    settings: Settings, environ: Mapping[str, str], *, mend: datetime | None = None, locked: bool = False
+) -> House:
     """Open everything that `settings` name.
+
+    mend: the present instant, from who does the daily work: if the ledger is damaged it is put aside and the newest
+    copy takes its place; `House.mended` says so. That is done under the state lock; locked: the caller holds it.
 
     Raises:
         StateUnusable, LedgerError, LedgerDamaged: the state folder or the ledger can't be used.
+        LockHeld: the ledger is damaged, and another calsync holds the state folder.
     """
     state = make_state_folder(state_dir(settings, environ))
-    return House(settings, state, open_ledger(state))
+    if mend is None:
+        return House(settings, state, open_ledger(state))
+    try:
+        return House(settings, state, open_whole(state))
+    except LedgerNewer:
+        raise
+    except LedgerDamaged:
+        with nullcontext() if locked else StateLock(state):
+            ledger, said = open_and_mend(state, mend)
+    return House(settings, state, ledger, mended=said)
