@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from calsync.cli.app import App
-from calsync.cli.options import command, known_client, later
+from calsync.cli.options import command, known_client
 from calsync.cli.show.table import lines
 from calsync.cli.voices import to_contact
 
@@ -26,8 +26,6 @@ def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     """
     from calsync.words.render import Words
 
-    if language == "de":
-        raise later("phrases --language de")
     settings = app.settings()
     known = known_client(settings.rules, client)
     spoken = to_contact(known, settings.rules.owner)

@@ -129,14 +129,19 @@ def _leads(values: Values, clients: Values, problems: Problems) -> None:
             )
 
 
+_NEED_A_TONE = {"tr": ("Turkish", "siz", "sen"), "de": ("German", "Sie", "du")}
+
+
 def _tones(values: Values, clients: Values, problems: Problems) -> None:
     owner, defaults = _table(values, "owner"), _table(values, "defaults")
     language = owner.get("language", built_in(OWNER.keys)["language"])
     for key, client in clients.items():
-        if client is not BAD and client.get("language", language) == "tr" and not ({"tone"} & {*client, *defaults}):
-            problems.add(
-                ("clients", key, "tone"), "missing: Turkish needs it", 'write tone = "formal" (siz) or "close" (sen)'
-            )
+        if client is BAD or "tone" in {*client, *defaults}:
+            continue
+        if needs := _NEED_A_TONE.get(client.get("language", language)):
+            name, formal, close = needs
+            hint = f'write tone = "formal" ({formal}) or "close" ({close})'
+            problems.add(("clients", key, "tone"), f"missing: {name} needs it", hint)
 
 
 def _matches(values: Values, clients: Values, problems: Problems) -> None:

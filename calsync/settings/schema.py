@@ -32,7 +32,7 @@ from calsync.settings.kinds import (
 from calsync.settings.secrets import Secret
 from calsync.settings.tables import ByType, Key, Table
 
-LANGUAGE = Choice(("en", "en-US", "tr"), later=("de",))
+LANGUAGE = Choice(("en", "en-US", "tr", "de"))
 BUFFER = Duration(timedelta(minutes=5), none=True)
 SOME_TIME = Duration()
 # A claimed message is believed to be on its way for ten minutes: the answers to it have to come sooner.
@@ -65,7 +65,7 @@ OWNER = Table("[owner]", (
     Key(name="aliases", kind=Many(ADDRESS), default=[], help="Every other address of yours."),
     Key(name="timezone", kind=ZONE, example="Europe/Istanbul", required=True, help="Your time zone, by its IANA name."),
     Key(name="language", kind=LANGUAGE, default="en",
-        help="The language of what you read: en, en-US or tr (later: de)."),
+        help="The language of what you read: en, en-US, tr or de."),
     Key(name="work_hours", kind=HOURS, default="08:00-20:00",
         help="A call that starts outside is doubtful: held until you keep it."),
     Key(name="work_days", kind=DAYS, default="mon-fri", help="The days these hours are meant for."),
@@ -143,7 +143,7 @@ CHANNEL = ByType("channels", {
 }, now={"folder": "outbox", "smtp": "mail", "apprise": "me"})  # fmt: skip
 
 TONE = Key(name="tone", kind=Choice(("formal", "close")), example="formal",
-    help="formal (siz) or close (sen); required where the client's language is tr.")  # fmt: skip
+    help="formal (siz, Sie) or close (sen, du); required where the client's language is tr or de.")  # fmt: skip
 
 POLICY = (
     Key(name="per_call", kind=AT_LEAST_5, example="45m",
@@ -204,7 +204,7 @@ CLIENT_ONLY = (
     Key(name="people", kind=Book(ADDRESS, LINE_OR_NOTHING, "addresses with names"), default={},
         example={"can@acme.example": "Can"}, help="Others who get messages too, and how they are greeted."),
     Key(name="match", kind=MATCH, help="What else makes an event a call with this client."),
-    Key(name="language", kind=LANGUAGE, example="en", help="en, en-US or tr (later: de); left out, yours."),
+    Key(name="language", kind=LANGUAGE, example="en", help="en, en-US, tr or de; left out, yours."),
     Key(name="timezone", kind=ZONE, example="Europe/Berlin", help="Left out, yours."),
     Key(name="per_week", kind=SOME_TIME, example="2h", help="A cap for the week."),
     Key(name="per_month", kind=SOME_TIME, example="6h", help="A cap for the month."),

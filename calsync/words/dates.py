@@ -13,11 +13,11 @@ from calsync.errors import TextError
 if TYPE_CHECKING:
     from babel import Locale
 
-# `en` is British in form. CLDR has no wide day-and-month form without a year for all three, so the patterns
+# `en` is British in form. CLDR has no wide day-and-month form without a year for all of them, so the patterns
 # stand here; the names in them are CLDR's.
-_LOCALES = {"en": "en_GB", "en-US": "en_US", "tr": "tr"}
-_DAY = {"en": "EEEE d MMMM", "en-US": "EEEE, MMMM d", "tr": "d MMMM EEEE"}
-_DAY_AND_YEAR = {"en": "EEEE d MMMM y", "en-US": "EEEE, MMMM d, y", "tr": "d MMMM y EEEE"}
+_LOCALES = {"en": "en_GB", "en-US": "en_US", "tr": "tr", "de": "de"}
+_DAY = {"en": "EEEE d MMMM", "en-US": "EEEE, MMMM d", "tr": "d MMMM EEEE", "de": "EEEE, d. MMMM"}
+_DAY_AND_YEAR = {"en": "EEEE d MMMM y", "en-US": "EEEE, MMMM d, y", "tr": "d MMMM y EEEE", "de": "EEEE, d. MMMM y"}
 
 LANGUAGES = tuple(_LOCALES)
 

@@ -14,6 +14,12 @@ AVOID = {
         "maalesef", "her seferinde", "daha önce de söylediğim gibi", "fazla uzadı", "boşa", "konu dışı", "gereksiz",
         "mecburum", "zorundasınız", "zorundasın", "kota", "mesai", "süreniz doldu", "süren doldu",
     ),
+    "de": (
+        "leider", "jedes Mal", "schon wieder", "wie gesagt", "wie ich schon sagte", "zu lang", "zu lange",
+        "Zeitverschwendung", "verschwenden", "nicht zum Thema", "überflüssig", "Limit", "muss ich", "müssen Sie",
+        "Sie müssen", "du musst", "musst du", "Obergrenze", "Budget", "Kontingent", "Slot", "abrechenbar",
+        "Ihre Zeit ist um", "deine Zeit ist um",
+    ),
 }  # fmt: skip
 
 

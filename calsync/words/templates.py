@@ -41,6 +41,11 @@ PRIVATE_VARIABLES = frozenset(
     " opening redirect park_it yourself warm told serious exit close_out next_date next_start".split()
 )
 PRIVATE_TEXTS = frozenset({"prep", "wrap_up"})
+# What a notification may ask for: it travels through third parties, so it knows no title and no address.
+ALERTS = "alert_"
+ALERT_VARIABLES = frozenset(
+    "language over open name why client message date start id tries digest calls messages".split()
+)
 
 _NAME = re.compile(r"[A-Za-z-]+/[a-z]+/[a-z_]+")
 # A line of nothing but tags leaves no line behind (includes do: they are text). Tags that say by `-` or `+`
@@ -131,6 +136,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     def __init__(self, own: Path | None) -> None:
         super().__init__(loader=_Loader(own), undefined=_Missing, autoescape=False, auto_reload=False, cache_size=-1)
         self.filters["plural"] = _plural
+        self.filters["small"] = _small
         self.globals["part"] = _part
 
     def join_path(self, template: str, parent: str) -> str:
@@ -148,6 +154,11 @@ def _part(context: Context, name: str) -> str:
 @pass_context
 def _plural(context: Context, number: int, one: str, many: str) -> str:
     return dates.counted(number, one, many, context["language"])
+
+
+def _small(text: str) -> str:
+    """Return a sentence as it goes on after a comma: German has one after the greeting."""
+    return text[:1].lower() + text[1:]
 
 
 class _Loader(BaseLoader):
@@ -189,7 +200,8 @@ def _without_line(found: re.Match[str]) -> str:
 
 
 def _check_variables(environment: Environment, source: str, path: Path, name: str) -> None:
-    known = (PRIVATE_VARIABLES if name in PRIVATE_TEXTS else CLIENT_VARIABLES) | environment.globals.keys()
+    given = PRIVATE_VARIABLES if name in PRIVATE_TEXTS else CLIENT_VARIABLES
+    known = (ALERT_VARIABLES if name.startswith(ALERTS) else given) | environment.globals.keys()
     tree = environment.parse(source, name, str(path))
     try:
         unknown = meta.find_undeclared_variables(tree) - known

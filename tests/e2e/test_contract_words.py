@@ -46,7 +46,6 @@ def add(sample: Path, uid: str, title: str, people: tuple[str, ...], start: str 
         pytest.param(["flex", "acme", "-41m", "--because", "x", *NOW], "5 min", id="less than 5 minutes left"),
         pytest.param(["flex", "acme", "+15m", "--because", " ", *NOW], "reason", id="flex without a reason"),
         pytest.param(["flex", "ifr", "+30m", "--because", "x", *NOW], "taken", id="flex into another event"),
-        pytest.param(["phrases", "acme", "--language", "de"], "not in this version", id="German"),
         pytest.param(["agenda", "acme", "--keep"], "not in this version", id="carry-over"),
         pytest.param(["clients", "suggest"], "not in this version", id="suggestions"),
         pytest.param(["report", "--html", "x.html"], "not in this version", id="a page of the report"),

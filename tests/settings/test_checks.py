@@ -109,6 +109,12 @@ TWO_CHANNELS = '[channels.a]\ntype = "folder"\npath = "a"\n[channels.b]\ntype = 
         ),
         pytest.param(
             "",
+            f'{ACME}language = "de"',
+            'clients.acme.tone: missing: German needs it; write tone = "formal" (Sie) or "close" (du)',
+            id="German without a tone",
+        ),
+        pytest.param(
+            "",
             '[clients.acme]\nname = "Acme"\nmatch.private = true',
             "clients.acme: no event can be a call with this client; "
             "write email, or match.emails, match.domains or match.titles",

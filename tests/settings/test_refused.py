@@ -277,8 +277,6 @@ def test_a_notifier_refuses(wrong: Wrong, value: str, expected: str) -> None:
 LATER_VALUES = [
     pytest.param("", 'send = "veto"', id="send"),
     pytest.param("", 'messages = "week"', id="messages"),
-    pytest.param("", 'language = "de"', id="language"),
-    pytest.param("", 'agenda.de = ["Stand"]', id="agenda in German"),
     pytest.param("[calendars.x]\n", 'type = "caldav"', id="caldav"),
     pytest.param("[calendars.x]\n", 'type = "google"', id="google"),
     pytest.param("[calendars.x]\n", 'type = "feed"', id="feed"),

@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 from calsync.model.text import CallFacts, Flexed, Form, MessageFacts, Tone, Voice
 
-VOICES = [("en", Tone.FORMAL), ("en-US", Tone.FORMAL), ("tr", Tone.FORMAL), ("tr", Tone.CLOSE)]
+VOICES = [
+    ("en", Tone.FORMAL),
+    ("en-US", Tone.FORMAL),
+    ("tr", Tone.FORMAL),
+    ("tr", Tone.CLOSE),
+    ("de", Tone.FORMAL),
+    ("de", Tone.CLOSE),
+]
 
 
 def a_voice(
@@ -20,7 +27,7 @@ def a_voice(
     owner_zone: str = "Europe/Istanbul",
 ) -> Voice:
     if greeted is None:
-        greeted = "Ayşe Hanım" if language == "tr" and tone is Tone.FORMAL else "Ayşe"
+        greeted = {"tr": "Ayşe Hanım", "de": "Frau Yılmaz"}.get(language, "Ayşe") if tone is Tone.FORMAL else "Ayşe"
     return Voice(
         language=language,
         tone=tone,

@@ -50,7 +50,7 @@ def test_a_word_to_avoid_is_a_warning(tmp_path: Path) -> None:
     ("name", "what", "hint"),
     [
         pytest.param("en/ful.txt", 'there is no text "ful"', 'did you mean "full"?', id="text"),
-        pytest.param("de/full.txt", 'there are no texts in "de"', "en, en-US, tr", id="language"),
+        pytest.param("fr/full.txt", 'there are no texts in "fr"', "en, en-US, tr, de", id="language"),
         pytest.param("full.txt", 'there are no texts in ""', "en, en-US, tr", id="outside a language"),
         pytest.param("tr/formel/full.txt", 'there is no tone "formel"', "formal and close", id="tone"),
     ],

@@ -18,6 +18,7 @@ CALL = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
         pytest.param("en", "Tuesday 24 November", "Tuesday 24 November 2026", "15:05", id="british"),
         pytest.param("en-US", "Tuesday, November 24", "Tuesday, November 24, 2026", "3:05 PM", id="american"),
         pytest.param("tr", "24 Kasım Salı", "24 Kasım 2026 Salı", "15:05", id="turkish"),
+        pytest.param("de", "Dienstag, 24. November", "Dienstag, 24. November 2026", "15:05", id="german"),
     ],
 )
 def test_day_and_clock(language: str, day: str, with_year: str, clock: str) -> None:

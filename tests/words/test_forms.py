@@ -14,7 +14,7 @@ from calsync.model.text import Form, MessageFacts, Tone, Voice
 from calsync.words import dates
 from calsync.words.lint import lint
 from calsync.words.render import KINDS, Words
-from calsync.words.templates import BUILT_IN, PRIVATE_TEXTS
+from calsync.words.templates import ALERTS, BUILT_IN, PRIVATE_TEXTS
 from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
 
 CALLS = (
@@ -84,19 +84,27 @@ def test_notes_phrases_and_spoken_words_are_tidy_too(words: Words, voice: Voice)
             assert lint(text, voice.language) == (), text
 
 
-FORMAL_WORDS = re.compile(
-    r"\b(siz\w*|\w+[ıiuü]n[ıiuü]z\w*|\w*s[ae]n[iı]z\w*|yazın|alın|almayın|söyleyin|izninizle)\b", re.IGNORECASE
-)
-CLOSE_WORDS = re.compile(
-    r"\b(sen|seni|sana|senin\w*|sende|saatinle|yaz|al|alma|söyle|yazman|yazarsan|istersen|istersin|istemezsin|misin"
-    r"|nasılsın|projen\w?|sohbetin|hayatında|istediğin|ekleyeceğin|istediklerini|söylediğin|söyledin|paylaştığın"
-    r"|sorarsan|sorularını)\b",
-    re.IGNORECASE,
-)
+FORMAL_WORDS = {
+    "tr": re.compile(
+        r"\b(siz\w*|\w+[ıiuü]n[ıiuü]z\w*|\w*s[ae]n[iı]z\w*|yazın|alın|almayın|söyleyin|izninizle)\b", re.IGNORECASE
+    ),
+    # With a capital alone it is the person spoken to; "ihr", "sie" are others.
+    "de": re.compile(r"\b(Sie|Ihnen|Ihr\w*)\b"),
+}
+CLOSE_WORDS = {
+    "tr": re.compile(
+        r"\b(sen|seni|sana|senin\w*|sende|saatinle|yaz|al|alma|söyle|yazman|yazarsan|istersen|istersin|istemezsin|misin"
+        r"|nasılsın|projen\w?|sohbetin|hayatında|istediğin|ekleyeceğin|istediklerini|söylediğin|söyledin|paylaştığın"
+        r"|sorarsan|sorularını)\b",
+        re.IGNORECASE,
+    ),
+    "de": re.compile(r"\b(du|dich|dir|dein\w*|schreib|schick|sag|antworte|richte)\b", re.IGNORECASE),
+}
+SAMPLE = {"tr": "Ayşe Hanım", "de": "Frau Yılmaz"}
 
 
 def everything(words: Words, voice: Voice, *, group: bool) -> Iterator[str]:
-    """Yield every Turkish text that speaks to somebody, for one-to-one or group calls."""
+    """Yield every text that speaks to somebody, for one-to-one or group calls."""
     calls = [replace(call, group=group) for call in CALLS]
     for form in Form:
         if form is not Form.ANNOUNCEMENT:
@@ -115,62 +123,90 @@ def announcements(words: Words, voice: Voice) -> Iterator[str]:
         yield words.spoken_announcement(voice, facts).text
 
 
-def test_no_formal_text_says_sen(words: Words) -> None:
-    voice = a_voice("tr", Tone.FORMAL, greeted="Ayşe Hanım")
+@pytest.mark.parametrize("language", ["tr", "de"])
+def test_no_formal_text_says_sen_or_du(words: Words, language: str) -> None:
+    voice = a_voice(language, Tone.FORMAL, greeted=SAMPLE[language])
     texts = [*everything(words, voice, group=False), *announcements(words, voice)]
-    assert [text for text in texts if CLOSE_WORDS.search(text)] == []
-    assert any(FORMAL_WORDS.search(text) for text in texts)
+    assert [(found[0], text) for text in texts if (found := CLOSE_WORDS[language].search(text))] == []
+    assert any(FORMAL_WORDS[language].search(text) for text in texts)
 
 
-def test_no_close_text_says_siz(words: Words) -> None:
-    voice = a_voice("tr", Tone.CLOSE)
+@pytest.mark.parametrize("language", ["tr", "de"])
+def test_no_close_text_says_siz_or_sie(words: Words, language: str) -> None:
+    voice = a_voice(language, Tone.CLOSE)
     texts = [*everything(words, voice, group=False), *announcements(words, voice)]
-    assert [(found[0], text) for text in texts if (found := FORMAL_WORDS.search(text))] == []
-    assert any(CLOSE_WORDS.search(text) for text in texts)
+    assert [(found[0], text) for text in texts if (found := FORMAL_WORDS[language].search(text))] == []
+    assert any(CLOSE_WORDS[language].search(text) for text in texts)
 
 
-def test_group_texts_are_formal_in_either_tone(words: Words) -> None:
-    for text in everything(words, a_voice("tr", Tone.CLOSE), group=True):
-        assert not CLOSE_WORDS.search(text), text
+@pytest.mark.parametrize("language", ["tr", "de"])
+def test_group_texts_are_formal_in_either_tone(words: Words, language: str) -> None:
+    for text in everything(words, a_voice(language, Tone.CLOSE), group=True):
+        assert not CLOSE_WORDS[language].search(text), text
+
+
+def test_a_german_sentence_goes_on_after_the_comma_of_the_greeting(words: Words) -> None:
+    for tone, form in product(Tone, Form):
+        for facts in messages(form):
+            first = words.message(a_voice("de", tone), facts).body.text.split("\n\n")[1]
+            assert first[0].islower() or first[0].isdigit(), first
 
 
 # Texts in which nobody is addressed stand once for both tones.
-TURKISH_WITHOUT_TONE = {
-    "announcement_list", "announcement_subject", "because", "first_point", "first_words", "flex_back", "flex_end",
-    "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list", "next_list",
-    "note_words", "prep", "reminder_words", "subject", "timeframe", "update_words", "when", "wrap_up", "zones",
+WITHOUT_TONE = {
+    "tr": {
+        "announcement_list", "announcement_subject", "because", "first_point", "first_words", "flex_back", "flex_end",
+        "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list", "next_list",
+        "note_words", "prep", "reminder_words", "subject", "timeframe", "update_words", "when", "wrap_up", "zones",
+    },
+    "de": {
+        "announcement_end", "announcement_list", "announcement_subject", "ask", "because", "cancelled", "close_out",
+        "first", "first_point", "first_words", "flex", "flex_back", "flex_end", "flex_more", "full", "join", "list",
+        "meets", "next_list", "note", "note_words", "prep", "punkt", "punkt_akk", "punkt_dat", "reminder", "serious",
+        "subject", "timeframe", "times", "update", "update_words", "watch", "when", "wrap_up",
+    },
 }  # fmt: skip
-TURKISH_WITH_TONE = {
-    "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full", "invited",
-    "next", "no_list", "note", "opening", "opening_phone", "opening_words", "park_it", "redirect", "reminder",
-    "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told", "update", "warm", "yours", "yourself",
+WITH_TONE = {
+    "tr": {
+        "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full",
+        "invited", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "park_it", "redirect",
+        "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told", "update", "warm",
+        "yours", "yourself",
+    },
+    "de": {
+        "add", "announcement", "exit", "flex_less", "greeting", "invited", "next", "no_list", "note_end", "opening",
+        "opening_phone", "opening_words", "park_it", "redirect", "short_a", "short_b", "short_c",
+        "spoken_announcement", "told", "until_soon", "until_then", "warm", "yours", "yourself",
+    },
 }  # fmt: skip
-TURKISH_FOR_GROUPS = {"note_group", "opening_group", "redirect_group"}
+FOR_GROUPS = {"note_group", "opening_group", "redirect_group"}
 
 
 def stems(folder: str) -> set[str]:
     return {path.stem for path in (BUILT_IN / folder).glob("*.txt")}
 
 
-def test_every_turkish_text_stands_in_both_tones_where_somebody_is_addressed() -> None:
-    assert stems("tr") == TURKISH_WITHOUT_TONE
-    assert stems("tr/formal") == TURKISH_WITH_TONE | TURKISH_FOR_GROUPS
-    assert stems("tr/close") == TURKISH_WITH_TONE
+@pytest.mark.parametrize("language", ["tr", "de"])
+def test_every_text_stands_in_both_tones_where_somebody_is_addressed(language: str) -> None:
+    assert {name for name in stems(language) if not name.startswith(ALERTS)} == WITHOUT_TONE[language]
+    assert stems(f"{language}/formal") == WITH_TONE[language] | FOR_GROUPS
+    assert stems(f"{language}/close") == WITH_TONE[language]
 
 
-def test_texts_that_stand_for_both_tones_address_nobody() -> None:
-    for name in TURKISH_WITHOUT_TONE - PRIVATE_TEXTS:
-        text = (BUILT_IN / "tr" / f"{name}.txt").read_text(encoding="utf-8")
-        assert not FORMAL_WORDS.search(text), text
-        assert not CLOSE_WORDS.search(text), text
+@pytest.mark.parametrize("language", ["tr", "de"])
+def test_texts_that_stand_for_both_tones_address_nobody(language: str) -> None:
+    for name in WITHOUT_TONE[language] - PRIVATE_TEXTS:
+        text = (BUILT_IN / language / f"{name}.txt").read_text(encoding="utf-8")
+        assert not FORMAL_WORDS[language].search(text), text
+        assert not CLOSE_WORDS[language].search(text), text
 
 
-def test_every_text_of_the_renderer_stands_in_english_and_turkish() -> None:
+@pytest.mark.parametrize("language", ["en", "tr", "de"])
+def test_every_text_of_the_renderer_stands_in(language: str) -> None:
     shared = (
         {form.value for form in Form} | set(KINDS) | {"prep", "wrap_up", "note", "note_group", "greeting", "subject"}
     )
-    assert shared <= stems("en")
-    assert shared <= stems("tr") | stems("tr/formal")
+    assert shared <= stems(language) | stems(f"{language}/formal")
 
 
 def test_no_turkish_template_attaches_a_suffix_to_a_variable_or_a_plural_to_a_number() -> None:
@@ -178,11 +214,6 @@ def test_no_turkish_template_attaches_a_suffix_to_a_variable_or_a_plural_to_a_nu
         source = path.read_text(encoding="utf-8")
         assert not re.search(r"}}['’]?[a-zçğıöşü]", source), path
         assert not re.search(r"(minutes|usual|items_count|items_left) }} \w+l[ae]r", source), path
-
-
-def test_there_is_no_german_yet() -> None:
-    assert not (BUILT_IN / "de").exists()
-    assert "de" not in dates.LANGUAGES
 
 
 def test_a_text_for_the_day_of_another_year_says_the_year(words: Words, voice: Voice) -> None:

@@ -187,6 +187,8 @@ def test_a_minute_is_one_minute(words: Words) -> None:
         pytest.param("en", "", "Hello,", id="english, no name"),
         pytest.param("tr", "Ayşe Hanım", "Merhaba Ayşe Hanım,", id="turkish"),
         pytest.param("tr", "", "Merhaba,", id="turkish, no name"),
+        pytest.param("de", "Frau Yılmaz", "Guten Tag Frau Yılmaz,", id="german"),
+        pytest.param("de", "", "Guten Tag,", id="german, no name"),
     ],
 )
 def test_the_recipient_is_greeted(words: Words, language: str, greeted: str, greeting: str) -> None:
@@ -346,8 +348,8 @@ def test_the_wrap_up_says_the_next_call_on_the_owners_clock(words: Words) -> Non
 
 
 def test_an_unknown_language_is_told(words: Words) -> None:
-    with pytest.raises(TextError, match='no texts in "de"'):
-        words.message(a_voice("de"), a_message())
+    with pytest.raises(TextError, match='no texts in "fr"'):
+        words.message(a_voice("fr"), a_message())
 
 
 @pytest.mark.parametrize("private", ["cap", "cost", "over", "rate"])
