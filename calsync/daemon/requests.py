@@ -82,7 +82,9 @@ def serve(house: House, now: datetime, reload: Callable[[], House], deliver: Del
         if not house.ledger.take(request.number):
             continue  # whoever asked has taken it back
         try:
-            house, done = _done(request, house, now, reload, deliver)
+            wish = _wish(request, now)
+            house = reload()
+            done = _done(wish, house, now, deliver)
         except CalsyncError as error:
             house.ledger.answer(request.number, answer_of(error))
         except Exception as error:
@@ -102,26 +104,26 @@ def ended_amid() -> Interrupted:
     return Interrupted("calsync ended while doing this; part of it may be done", hint=hint)
 
 
-def _done(
-    request: Request, house: House, now: datetime, reload: Callable[[], House], deliver: Deliver
-) -> tuple[House, Done]:
+def _wish(request: Request, now: datetime) -> Wish:
     if now - request.at > PATIENCE:
         raise LockHeld("this was asked too long ago", hint="ask again")
-    wish = wish_of(request.what)
-    house = reload()
+    return wish_of(request.what)
+
+
+def _done(wish: Wish, house: House, now: datetime, deliver: Deliver) -> Done:
     read = house.settings.path.resolve()
     if Path(wish.config).resolve() != read:
         raise UsageError("the running calsync reads another config", where=str(read), hint=f"calsync --config {read} …")
     if wish.command == "act" and house.rules.mode != "act":
         raise UsageError("mode is observe again", where=str(read), hint="ask again")
     if wish.command == "clean":
-        return house, carry_out(wish, house, wish.now or now)
+        return carry_out(wish, house, wish.now or now)
     before = house.ledger.memory().messages
     passed = house.reconcile(wish.now or now, force=wish.force, digest=wish.digest, any_size=wish.any_size)
     if not (passed.large and wish.digest is not None):
         deliver(house, wish.now)
     done = synced(passed, _delivered(before, house.ledger.memory().messages))
-    return house, cycle_done(done, house.rules.owner.timezone)
+    return cycle_done(done, house.rules.owner.timezone)
 
 
 def _delivered(before: Iterable[Message], after: Iterable[Message]) -> Delivered:

@@ -85,7 +85,7 @@ def test_whoever_asks_who_holds_it_sends_nobody_away(tmp_path: Path) -> None:
 def test_a_passing_command_is_waited_for_and_a_daemon_is_not(tmp_path: Path) -> None:
     process = hold(tmp_path, "clean")
     threading.Timer(0.3, process.communicate, ("go\n",)).start()
-    with StateLock(tmp_path, "run", patience_s=30), pytest.raises(LockHeld, match="calsync run .process"):
+    with StateLock(tmp_path, "run", patience_s=30), pytest.raises(LockHeld, match=r"calsync run \(process"):
         StateLock(tmp_path, "run", patience_s=30).__enter__()
 
 
