@@ -22,7 +22,7 @@ def act(app: App, yes: bool) -> int:
     from calsync.daemon.requests import Wish
     from calsync.settings.edit import set_mode
 
-    with app.house() as house:
+    with app.house(mend=True) as house:
         zone = house.rules.owner.timezone
         now = app.now(zone, settings=house.settings)
         clock = Clock(zone, now)

@@ -110,12 +110,18 @@ class App:
         return load(path)
 
     @contextmanager
-    def house(self) -> Iterator[House]:
-        """Open everything that the config names, and close it at the end."""
+    def house(self, *, mend: bool = False) -> Iterator[House]:
+        """Open everything that the config names, and close it at the end.
+
+        mend: a damaged ledger is put aside for the newest copy of it, and that is said.
+        """
         settings = self.settings()
         from calsync.wiring import open_house
 
-        house = open_house(settings, os.environ)
+        now = self.now(settings.rules.owner.timezone, settings=settings) if mend else None
+        house = open_house(settings, os.environ, mend=now)
+        if house.mended:
+            self.tell(house.mended)
         if self.verbose:
             self.tell(f"state folder: {house.state}")
         if not self.quiet and sys.stderr.isatty():

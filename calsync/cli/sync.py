@@ -29,7 +29,7 @@ def sync(app: App, force: bool, digest: str | None) -> int:
 
     if force and digest:
         raise UsageError("--force and --digest don't go together", hint="the plan of a forced cycle is another one")
-    with app.house() as house:
+    with app.house(mend=True) as house:
         zone = house.rules.owner.timezone
         app.now(zone, settings=house.settings)
         config, now = by(app, house)
