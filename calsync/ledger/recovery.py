@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,10 +75,11 @@ def _recover(state: Path, now: datetime, owner: str) -> str:
         finally:
             ledger.close()
         for end in _BESIDE:
-            with suppress(FileNotFoundError):
-                Path(f"{new}{end}").unlink()
-            with suppress(FileNotFoundError):
-                Path(f"{file}{end}").rename(f"{aside}{end}")
+            Path(f"{new}{end}").unlink(missing_ok=True)
+            beside = Path(f"{file}{end}")
+            if beside.exists() and beside.stat().st_size:
+                beside.rename(f"{aside}{end}")
+            beside.unlink(missing_ok=True)
         try:
             os.link(file, aside)
         except OSError:  # a file system without hard links
