@@ -20,6 +20,7 @@ from calsync.wiring import House
 ASK_S = 3.0
 _WHOLE_S = 60.0
 _FIRST_PAUSE_S = 15.0
+_MOST_PAUSE_S = 30.0
 _KEEP_S = 30.0
 _WAIT_S = 1.0
 
@@ -37,7 +38,7 @@ class Delivering(Heartbeat):
     """Runs the pass that delivers."""
 
     def __init__(self, host: Host) -> None:
-        super().__init__(host, "deliver")
+        super().__init__(host, "deliver", most_pause_s=_MOST_PAUSE_S)
         self._asked: SimpleQueue[_Asked] = SimpleQueue()
         self._put_off: frozenset[str] = frozenset()
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
@@ -92,12 +93,10 @@ class Delivering(Heartbeat):
         house, clock = self.house(), self._host.clock
         if self._answer(house):
             return
-        version = house.ledger.version()
-        due = self._due(house)
-        told_something = version != self._version
-        if due - self._put_off or told_something or (due and self._again.over(clock.monotonic())):
-            self._version = version
+        version, due = house.ledger.version(), self._due(house)
+        if version != self._version or due - self._put_off or (due and self._again.over(clock.monotonic())):
             self._pass(house)
+            self._version = version
         elif self._used is not None and clock.monotonic() >= self._used + _KEEP_S:
             # A large calendar stands in the memory of the other heartbeat already.
             self._used = None
@@ -106,7 +105,8 @@ class Delivering(Heartbeat):
 
     def _whole(self) -> None:
         """Deliver though nothing is due: what expires, and what a dead one left, is seen in a pass."""
-        self._pass(self.house())
+        self._version = -1
+        self.wake()
 
     def _due(self, house: House) -> frozenset[str]:
         return frozenset(one.id for one in house.ledger.due(self._host.clock.wall()))

@@ -13,7 +13,7 @@ from calsync.daemon.host import Host
 from calsync.daemon.log import told
 from calsync.daemon.trouble import Backoff
 from calsync.errors import CalsyncError, LedgerDamaged, LedgerError, StateUnusable
-from calsync.wiring import House, open_house
+from calsync.wiring import House
 
 MOST_WAIT_S = 15.0
 """No wait is longer, so that a jump of the clock is seen soon, and a life sign given often."""
@@ -24,7 +24,7 @@ _LEDGER = (LedgerError, LedgerDamaged, StateUnusable)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that is done every so many seconds; name: what it is called where it fails."""
+    """Something that is done every so many seconds; name: what it is called where it fails, after the heartbeat."""
 
     name: str
     every_s: float
@@ -35,10 +35,11 @@ class Heartbeat(ABC):
     """A thread that runs `jobs` until the host stops.
 
     The house is opened in the thread, when a job asks for it, and anew after a reload or when the ledger failed.
+    most_pause_s: after how many seconds a job that failed is tried again at last; left out, the poll.
     """
 
-    def __init__(self, host: Host, name: str) -> None:
-        self._host, self.name = host, name
+    def __init__(self, host: Host, name: str, *, most_pause_s: float | None = None) -> None:
+        self._host, self.name, self._most_pause_s = host, name, most_pause_s
         self._thread = threading.Thread(target=self._run, name=f"calsync-{name}", daemon=True)
         self._wake = threading.Event()
         self._beats = 0
@@ -52,11 +53,11 @@ class Heartbeat(ABC):
 
     @abstractmethod
     def jobs(self) -> tuple[Job, ...]:
-        """Return what is to be done how often; the first one also whenever somebody wakes this heartbeat."""
+        """Return what is to be done how often; the first one also at the start and when somebody wakes it."""
 
     @abstractmethod
     def anew(self) -> None:
-        """Take nothing for known any more: the settings are others, or the clock jumped."""
+        """Take nothing for known any more: the clock jumped, or the house is another one."""
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -92,8 +93,8 @@ class Heartbeat(ABC):
             StateUnusable, LedgerError, LedgerDamaged: the ledger can't be used.
         """
         if self._house is None:
-            self._generation, settings = self._host.settings()
-            self._house = open_house(settings, self._host.environ)
+            self._generation, self._house = self._host.open_house()
+            self.anew()
         return self._house
 
     def renew(self) -> House:
@@ -105,7 +106,7 @@ class Heartbeat(ABC):
     def _run(self) -> None:
         try:
             self._set_up()
-            self._guarded(self.jobs()[0])
+            self._wake.set()
             while not self._host.stopping.is_set():
                 self._round()
                 idle = self._scheduler.idle_seconds
@@ -119,10 +120,11 @@ class Heartbeat(ABC):
     def _round(self) -> None:
         self.beat()
         jumps = self._host.jumps.look()
-        if jumps != self._jumps or self._host.settings()[0] != self._generation:
-            if self._host.settings()[0] != self._generation:
-                self._leave()
+        reloaded = self._host.settings()[0] != self._generation
+        if reloaded or jumps != self._jumps:
             self._jumps = jumps
+            if reloaded:
+                self._leave()
             self._set_up()
             self._wake.set()
         if self._wake.is_set():
@@ -143,26 +145,26 @@ class Heartbeat(ABC):
 
     def _guarded(self, job: Job) -> None:
         """Do a job; one that fails is told once, and tried again after growing pauses."""
-        pause = self._pauses.setdefault(job.name, Backoff(_FIRST_PAUSE_S, self._poll_s))
+        pause = self._pauses.setdefault(job.name, Backoff(_FIRST_PAUSE_S, self._most_pause_s or self._poll_s))
         if self._host.stopping.is_set() or not pause.over(self._host.clock.monotonic()):
             return
-        key = f"{self.name} {job.name}"
+        # Both threads meet the same ledger: one problem.
+        key, ledger = f"{self.name} {job.name}", "ledger"
         try:
             job.do()
         except Exception as error:  # noqa: BLE001 (no job may stop or starve another)
             pause.failed(self._host.clock.monotonic())
             if isinstance(error, _LEDGER):
                 self._leave()
-                # Both threads meet the same ledger: one problem.
-                key = "ledger"
-            self._host.troubles.stands(key, told(error) if key == "ledger" else f"{self.name}: {told(error)}")
-            if not isinstance(error, CalsyncError):
+                self._host.troubles.stands(ledger, told(error))
+            else:
+                self._host.troubles.stands(key, f"{key}: {told(error)}")
                 self._host.log.trace(error)
-            self._host.tell_status()
         else:
             pause.good()
             self._host.troubles.gone(key)
-            self._host.tell_status()
+            self._host.troubles.gone(ledger)
+        self._host.tell_status()
         self.beat()
 
     def _leave(self) -> None:

@@ -12,6 +12,7 @@ from calsync.daemon.trouble import Troubles
 from calsync.errors import ConfigError, ConfigErrors
 from calsync.settings.load import Settings, load, state_dir
 from calsync.systemd import Notifier
+from calsync.wiring import House, open_house
 
 
 class Host:
@@ -29,13 +30,13 @@ class Host:
         self.stopping = threading.Event()
         self.troubles = Troubles(self._appeared, self._ended)
         self.jumps = Jumps(clock, self._jumped)
-        self._lock = threading.Lock()
+        self._lock, self._opening = threading.Lock(), threading.Lock()
         self._settings, self._generation = settings, 0
-        self._facts: dict[str, str] = {}
+        self._facts = {"next": "", "read": ""}
         self._status = ""
 
     def settings(self) -> tuple[int, Settings]:
-        """Return the settings in force, and a number that grows with every reload."""
+        """Return the settings in force, and a number that grows when houses opened before no longer hold."""
         with self._lock:
             return self._generation, self._settings
 
@@ -54,8 +55,26 @@ class Host:
             self._settings = new
             self._generation += 1
 
+    def open_house(self) -> tuple[int, House]:
+        """Open a house by the settings in force, and return it with their number; for the thread that calls.
+
+        A damaged ledger is mended; the other heartbeat then lets go of the one that was put aside.
+
+        Raises:
+            StateUnusable, LedgerError, LedgerDamaged: the ledger can't be used.
+        """
+        with self._opening:
+            generation, settings = self.settings()
+            house = open_house(settings, self.environ, mend=self.clock.wall(), locked=True)
+            if house.mended:
+                self.log.error(house.mended, "mended")
+                with self._lock:
+                    self._generation += 1
+                    generation = self._generation
+            return generation, house
+
     def fact(self, name: str, text: str) -> None:
-        """Keep one of the facts that the service manager is told; empty: it no longer holds."""
+        """Keep one of the facts that the service manager is told: `next` or `read`."""
         with self._lock:
             self._facts[name] = text
         self.tell_status()

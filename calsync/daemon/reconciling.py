@@ -82,16 +82,16 @@ class Reconciling(Heartbeat):
 
     def _look(self) -> None:
         """Look whether something is to be done, which costs a stat(2) a file and one question to the ledger."""
-        house = self.house()
-        now = self._host.clock.monotonic()
-        if self._serve is not None and self._serve(house, self._host.clock.wall(), self.reload, self._deliver):
-            self._due = True
-            house = self.house()
+        house, now = self.house(), self._host.clock.monotonic()
+        # Whatever another connection commits is news: a request, a wish, what became of a message.
+        news = house.ledger.version() != self._version
+        if news and self._serve is not None:
+            asked = self._serve(house, self._host.clock.wall(), self.reload, self._deliver)
+            self._due, house = self._due or asked, self.house()
         if self._second_look is not None and now >= self._second_look:
             self._settle(house)
         retry = self._again.waiting and self._again.over(now)
-        changed = now >= self._not_before and (self._files.changed() or house.ledger.version() != self._version)
-        if self._due or retry or changed:
+        if self._due or retry or (now >= self._not_before and (news or self._files.changed())):
             self._pass(house)
 
     def _deliver(self, house: House, now: datetime | None) -> None:
@@ -99,7 +99,8 @@ class Reconciling(Heartbeat):
             self._once(now, self.beat)
 
     def _poll(self) -> None:
-        self._pass(self.house())
+        self._due = True
+        self.wake()
 
     def _prune(self) -> None:
         self.house().ledger.prune(self._host.clock.wall())
@@ -108,9 +109,10 @@ class Reconciling(Heartbeat):
         clock = self._host.clock
         began, now = clock.monotonic(), clock.wall()
         # From before the pass: what changes while it runs is met by another one.
-        self._due, self._version = False, house.ledger.version()
+        self._due, self._version = True, house.ledger.version()
         seen = self._files.look()
         done = house.reconcile(now)
+        self._due = False
         self._keep(house, seen)
         took = clock.monotonic() - began
         # A calendar that changes all the time leaves as much time for others as it takes.

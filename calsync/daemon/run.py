@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import logging
 import os
@@ -32,6 +33,7 @@ SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 _END_S = 4.0
 _LAST_S = 4.7
 _CONFIG = "config"
+_STDERR = 2
 
 
 def run(
@@ -58,6 +60,9 @@ def run(
     settings = load(config)
     # Blocked before the first thread, so that they reach none but the main thread, where they are awaited.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    for number in SIGNALS:
+        # What is ignored can't be awaited, and shells start what runs in the background with SIGINT ignored.
+        signal.signal(number, signal.SIG_DFL)
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # stderr is no file
         faulthandler.enable()
     logging.getLogger().addHandler(logging.NullHandler())  # else Python writes what other packages warn of
@@ -76,6 +81,7 @@ class _Daemon:
         self._reconcile = Reconciling(host, self._deliver.wake, serve, self._deliver.once)
         self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
         self._alive = [-1, -1]
+        self._at_terminal = os.isatty(_STDERR)
 
     def run(self) -> int:
         """Run until the end."""
@@ -91,7 +97,7 @@ class _Daemon:
         host.notifier.ready()
         while True:
             got = signal.sigtimedwait(SIGNALS, wait)
-            if got is not None and got.si_signo == signal.SIGHUP:
+            if got is not None and got.si_signo == signal.SIGHUP and not self._terminal_gone():
                 self._reload()
             elif got is not None:
                 return self._stop(signal.Signals(got.si_signo).name)
@@ -108,14 +114,24 @@ class _Daemon:
         """
         host = self._host
         try:
-            ledger = open_ledger(host.state)
+            _, house = host.open_house()
         except LedgerError as error:
             host.troubles.stands("ledger", told(error))
         except LedgerDamaged as error:
             raise StateUnusable(error.what, where=error.where, hint=error.hint) from error
         else:
-            ledger.clear_alert(_CONFIG)
-            ledger.close()
+            house.ledger.clear_alert(_CONFIG)
+            house.close()
+
+    def _terminal_gone(self) -> bool:
+        """Tell whether the hangup is that of the terminal it was started in, which has been closed."""
+        if not self._at_terminal:
+            return False
+        try:
+            os.tcgetpgrp(_STDERR)
+        except OSError as error:
+            return error.errno == errno.EIO
+        return False
 
     def _sign_of_life(self) -> None:
         """Ping the watchdog if both heartbeats made progress since the last ping."""

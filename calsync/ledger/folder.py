@@ -6,6 +6,7 @@ import errno
 import os
 import pwd
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,10 @@ def make_state_folder(path: Path) -> Path:
     return path
 
 
+# Two threads of one process may want the same file replaced; other processes are kept away by the state lock.
+_REPLACING = threading.Lock()
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Let `path` hold `content`, on the disk before it returns, or what it held before; only its owner may read it.
 
@@ -49,7 +54,7 @@ def replace_file(path: Path, content: bytes) -> None:
         LedgerError: the disk is full. StateUnusable: no right to write there.
     """
     new = path.with_name(f"{path.name}.new")
-    with told(path):
+    with _REPLACING, told(path):
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(file, "wb") as stream:
