@@ -14,7 +14,18 @@ from calsync.model.call import Flex
 from calsync.model.edit import Edit
 from calsync.model.event import Reading
 from calsync.model.mark import Role
-from calsync.model.memory import Announce, CalendarRecord, Decision, KnownCall, Memory, Pause, WrittenItem
+from calsync.model.memory import (
+    Announce,
+    CalendarRecord,
+    Decision,
+    KnownCall,
+    Late,
+    Memory,
+    OwnerNote,
+    Pause,
+    Told,
+    WrittenItem,
+)
 from calsync.model.message import Message, MessageKey
 from calsync.model.times import Span
 
@@ -279,6 +290,31 @@ class Journal(Protocol):
         """Commit that the owner could not be told these, and is to be told at `retry_at` (an hour off at most)."""
 
 
+class Diary(Protocol):
+    """What the owner tells of her calls and clients, and what is done once."""
+
+    def went(self, told: Told) -> None:
+        """Keep how a call went, in place of what she told of it before."""
+
+    def late(self, late: Late) -> None:
+        """Keep that she is late for a call, in place of what she said before."""
+
+    def note(self, note: OwnerNote) -> None:
+        """Keep a private note until its day."""
+
+    def let_carry(self, call: str) -> None:
+        """Keep that items from a one-to-one call may stand in this group call."""
+
+    def once(self, key: str, at: datetime) -> bool:
+        """Commit that what `key` names is being done; False if it was before (within sixty days)."""
+
+    def did(self, key: str) -> bool:
+        """Tell whether `once` was asked for this key."""
+
+    def never_again(self, digests: Iterable[str], at: datetime) -> None:
+        """Keep these ids of messages, that nothing is sent twice although all else about them is forgotten."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a command asked of a running calsync at some instant; `taken`: it is being done, or was at a death."""
@@ -318,8 +354,8 @@ TELL_OLDER_LEDGER = (
 )
 
 
-class Ledger(Written, Outbox, Journal, Requests, Protocol):
-    """The four ports in one file, so that one transaction can span them."""
+class Ledger(Written, Outbox, Journal, Diary, Requests, Protocol):
+    """The five ports in one file, so that one transaction can span them."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing; nesting joins the outer one."""

@@ -195,5 +195,62 @@ _NOTICES = ("ALTER TABLE alerts ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",)
 # restored_at: since when the ledger stands in the place of a later one: an older copy, or begun anew.
 _RESTORED = ("ALTER TABLE owners ADD COLUMN restored_at TEXT",)
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED)
+# open: items as a JSON list. once: what was done once, by a key that names it. forgotten: ids of messages.
+_DIARY = (
+    """
+    CREATE TABLE told (
+        owner   TEXT NOT NULL,
+        call    TEXT NOT NULL,
+        client  TEXT NOT NULL,
+        start   TEXT NOT NULL,
+        minutes INTEGER,
+        because TEXT NOT NULL,
+        decided TEXT NOT NULL,
+        open    TEXT NOT NULL,
+        prep    TEXT NOT NULL,
+        at      TEXT NOT NULL,
+        PRIMARY KEY (owner, call)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE lates (
+        owner   TEXT NOT NULL,
+        call    TEXT NOT NULL,
+        minutes INTEGER NOT NULL,
+        because TEXT NOT NULL,
+        shift   INTEGER NOT NULL,
+        at      TEXT NOT NULL,
+        PRIMARY KEY (owner, call)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE notes (
+        number INTEGER PRIMARY KEY,
+        owner  TEXT NOT NULL,
+        client TEXT NOT NULL,
+        text   TEXT NOT NULL,
+        until  TEXT NOT NULL,
+        at     TEXT NOT NULL
+    )
+    """,
+    "CREATE TABLE carried (owner TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (owner, call)) WITHOUT ROWID",
+    """
+    CREATE TABLE once (
+        owner TEXT NOT NULL,
+        key   TEXT NOT NULL,
+        at    TEXT NOT NULL,
+        PRIMARY KEY (owner, key)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE forgotten (
+        owner  TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        at     TEXT NOT NULL,
+        PRIMARY KEY (owner, digest)
+    ) WITHOUT ROWID
+    """,
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED, _DIARY)
 NEWEST = len(STEPS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from calsync.ledger import rows
 from calsync.ledger.connection import Connection
 from calsync.ledger.copies import SqliteCopies
+from calsync.ledger.diary import SqliteDiary
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.requests import SqliteRequests
 from calsync.ledger.rows import instant
@@ -20,6 +21,9 @@ from calsync.model.memory import Announce, CalendarRecord, Decision, KnownCall, 
 
 FILE = "ledger.sqlite3"
 KEPT = timedelta(days=800)
+_OF_CALLS = (
+    ("calls", "name"), ("agenda", "call"), ("flexes", "call"), ("told", "call"), ("lates", "call"), ("carried", "call"),
+)  # fmt: skip
 
 
 def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
@@ -36,7 +40,7 @@ def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
         raise
 
 
-class SqliteLedger(SqliteCopies, SqliteRequests):
+class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
     """`ports.Ledger` for one owner."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
@@ -90,6 +94,11 @@ class SqliteLedger(SqliteCopies, SqliteRequests):
                     wish.client: wish for wish in self._all(rows.announce_of, "announcements", order="client")
                 },
                 calendars={record.name: record for record in self._all(rows.calendar_of, "calendars", order="name")},
+                told=self._told(),
+                lates=self._lates(),
+                notes=self._notes(),
+                carried=self._carried(),
+                forgotten=self._forgotten(),
             )
 
     def saw(self, calls: Iterable[KnownCall]) -> None:
@@ -97,10 +106,10 @@ class SqliteLedger(SqliteCopies, SqliteRequests):
         self._put_all("calls", (rows.call_row(call) for call in calls))
 
     def forget_calls(self, names: Iterable[str]) -> None:
-        """See `ports.Journal`; agenda and flexes of theirs go too, messages stay."""
+        """See `ports.Journal`; agenda, flexes and what was told of them go too, messages stay."""
         with self.transaction():
             for name in names:
-                for table, column in (("calls", "name"), ("agenda", "call"), ("flexes", "call")):
+                for table, column in _OF_CALLS:
                     self._delete(table, f"{column} = :name", {"name": name})
 
     def record_calendar(self, record: CalendarRecord) -> None:
@@ -156,4 +165,5 @@ class SqliteLedger(SqliteCopies, SqliteRequests):
             self._delete("written", "start < :before", before)
             self._delete("journal", "at < :before", before)
             self._prune_alerts(now)
+            self._prune_diary(now)
         return len(old)

@@ -95,6 +95,50 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How a call went, as the owner told it (`done`).
+
+    client, start: the call's, start in UTC. minutes: the real ones, None where she gave none. because: why it ran
+    over, which the client is told. decided, prep: for the close-out. open: items that go on the next agenda with
+    this client. All four texts are empty where she said nothing.
+    """
+
+    call: str
+    client: str
+    start: datetime
+    at: datetime
+    minutes: int | None = None
+    because: str = ""
+    decided: str = ""
+    open: tuple[str, ...] = ()
+    prep: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """The owner is late for one call: by how many minutes, and why, both told to the client.
+
+    shift: the hard stop moves by as much; else it stays.
+    """
+
+    call: str
+    minutes: int
+    because: str
+    shift: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerNote:
+    """A private note about a client for the prep text, dropped at `until`."""
+
+    client: str
+    text: str
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarRecord:
     """What was last read of a calendar.
 
@@ -118,7 +162,8 @@ class Memory:
     """Everything that a plan is compared with, read from the ledger in one transaction.
 
     calls by name; written by (call, role); agenda: call → items added by hand; flexes: call → the last one;
-    announcements by client. restored_at: since when the ledger stands in the place of a later one, else None.
+    announcements by client. told, lates: by call. notes: those that have not run out. carried: calls of a group in which
+    items carried over from a one-to-one call may stand. forgotten: ids of messages to clients that were forgotten. restored_at: since when the ledger stands in the place of a later one, else None.
     """
 
     installation: str
@@ -131,4 +176,9 @@ class Memory:
     pauses: tuple[Pause, ...] = ()
     announcements: Mapping[str, Announce] = field(default_factory=dict)
     calendars: Mapping[str, CalendarRecord] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
+    lates: Mapping[str, Late] = field(default_factory=dict)
+    notes: tuple[OwnerNote, ...] = ()
+    carried: frozenset[str] = frozenset()
+    forgotten: frozenset[str] = frozenset()
     restored_at: datetime | None = None

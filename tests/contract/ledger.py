@@ -13,7 +13,18 @@ from calsync.errors import Stale
 from calsync.model.call import Flex
 from calsync.model.event import EventRef
 from calsync.model.mark import Role
-from calsync.model.memory import Announce, CalendarRecord, Decision, KnownCall, Memory, Pause, WrittenItem
+from calsync.model.memory import (
+    Announce,
+    CalendarRecord,
+    Decision,
+    KnownCall,
+    Late,
+    Memory,
+    OwnerNote,
+    Pause,
+    Told,
+    WrittenItem,
+)
 from calsync.model.message import Kind, Message, MessageKey, State
 from calsync.model.text import Form
 from calsync.model.times import Span
@@ -376,6 +387,95 @@ class LedgerContract:
         assert again().stranded(NOW + MINUTE) == ()
         assert again().stranded(NOW + timedelta(hours=1)) == (claimed,)
 
+    def test_what_is_in_hand_is_what_this_process_claimed_and_did_not_settle(
+        self, ledger: Ledger, again: Again
+    ) -> None:
+        ledger.queue([a_message(), a_message("b"), a_message("planned")])
+        first, second = ledger.claim(a_key(), NOW), ledger.claim(a_key("b"), NOW)
+        assert first is not None and second is not None and ledger.begin(a_key("b"), second.epoch, NOW)
+        assert {one.key.call: one.begun_at for one in again().in_hand()} == {"weekly@acme.example": None, "b": NOW}
+        assert ledger.settle(a_key(), first.epoch, replace(first, state=State.PLANNED))
+        assert [one.key.call for one in again().in_hand()] == ["b"]
+
+    def test_what_left_is_what_was_sent_is_leaving_or_may_have_left(self, ledger: Ledger) -> None:
+        def settled(call: str, state: State) -> None:
+            ledger.queue([a_message(call)])
+            claimed = ledger.claim(a_key(call), NOW)
+            assert claimed is not None and ledger.begin(a_key(call), claimed.epoch, NOW)
+            begun_at, sent_at = (NOW, None) if state is State.UNKNOWN else (None, NOW if state is State.SENT else None)
+            message = replace(claimed, state=state, begun_at=begun_at, sent_at=sent_at)
+            assert state is State.SENDING or ledger.settle(a_key(call), claimed.epoch, message)
+
+        for count, state in ((1, State.SENT), (2, State.UNKNOWN), (3, State.SENDING), (3, State.FAILED)):
+            settled(f"{state}", state)
+            assert ledger.left(NOW - MINUTE, NOW + MINUTE) == count
+        settled("deferred", State.PLANNED)
+        ledger.queue([a_message("planned"), a_message("asks", state=State.ASKS)])
+        assert ledger.left(NOW - MINUTE, NOW + MINUTE) == 3
+        assert ledger.left(NOW, NOW + MINUTE) == ledger.left(NOW - MINUTE, NOW) == 0
+
+    def test_the_owners_word_on_an_unknown_one_takes_it_out_of_what_left_once_it_goes_again(
+        self, ledger: Ledger
+    ) -> None:
+        ledger.queue([a_message()])
+        claimed = ledger.claim(a_key(), NOW)
+        assert claimed is not None
+        unknown = replace(claimed, state=State.UNKNOWN, begun_at=NOW)
+        assert ledger.settle(a_key(), claimed.epoch, unknown)
+        ledger.set_state(replace(unknown, state=State.SKIPPED))
+        assert ledger.left(NOW - MINUTE, NOW + MINUTE) == 1
+        ledger.set_state(replace(unknown, state=State.PLANNED, begun_at=None))
+        assert ledger.left(NOW - MINUTE, NOW + MINUTE) == 0
+
+    @pytest.mark.parametrize(
+        ("change", "due"),
+        [
+            pytest.param({}, NOW, id="its moment"),
+            pytest.param({"retry_at": NOW + MINUTE}, NOW + MINUTE, id="its retry"),
+            pytest.param({"retry_at": NOW - MINUTE}, NOW, id="a retry that its moment came after"),
+            pytest.param({"expires_at": NOW - MINUTE}, NOW - MINUTE, id="its expiry"),
+            pytest.param({"state": State.ASKS}, START - 30 * MINUTE, id="the expiry of what asks"),
+            pytest.param({"state": State.HELD}, START - 30 * MINUTE, id="the expiry of what is held"),
+            *(pytest.param({"state": one}, None, id=one) for one in CLOSED if one is not State.SENDING),
+        ],
+    )
+    def test_the_outbox_has_something_to_do_at(
+        self, ledger: Ledger, change: dict[str, object], due: datetime | None
+    ) -> None:
+        assert ledger.next_due() is None
+        ledger.queue([replace(a_message(), **change)])  # type: ignore[arg-type]  # fields of a message
+        assert ledger.next_due() == due
+
+    def test_the_earliest_of_all_is_next_and_a_claim_when_its_lease_ends(self, ledger: Ledger, again: Again) -> None:
+        ledger.queue([a_message(), a_message("b", send_at=NOW + MINUTE)])
+        assert ledger.next_due() == NOW
+        ledger.claim(a_key(), NOW)
+        assert ledger.next_due() == NOW + MINUTE
+        ledger.withdraw([a_key("b")])
+        end = ledger.next_due()
+        assert end is not None and NOW < end and len(again().stranded(end)) == 1
+
+    def test_the_version_tells_of_what_others_commit_and_of_nothing_else(self, ledger: Ledger, again: Again) -> None:
+        other = again()
+        before = ledger.version()
+        ledger.queue([a_message()])
+        assert ledger.memory().messages and ledger.version() == before
+        with other.transaction():
+            other.saw([a_call()])
+            assert ledger.version() == before
+        assert ledger.version() != before
+        before = ledger.version()
+        other.withdraw([a_key("never queued")])
+        assert other.memory().calls and ledger.version() == before
+
+    def test_a_ledger_that_is_the_last_one_is_no_older_copy(self, ledger: Ledger, again: Again) -> None:
+        assert not ledger.notice_older_copy(NOW)
+        ledger.queue([a_message()])
+        claimed = ledger.claim(a_key(), NOW)
+        assert claimed is not None and not again().notice_older_copy(NOW)
+        assert ledger.begin(a_key(), claimed.epoch, NOW) and not again().notice_older_copy(NOW)
+        assert ledger.memory().restored_at is None and ledger.alerts() == ()
+
     @pytest.mark.parametrize("state", OPEN)
     def test_what_is_open_expires_at_its_time(self, ledger: Ledger, state: State) -> None:
         message = a_message(state=state, why="so")
@@ -419,3 +519,42 @@ class LedgerContract:
             with pytest.raises(Stale):
                 ledger.set_state(a_message(state=State.PLANNED, approved=True, epoch=epoch))
         assert self.only(ledger).state is State.SENT
+
+    # Diary
+
+    def test_what_was_told_of_a_call_comes_back_the_last_word_counting(self, ledger: Ledger, again: Again) -> None:
+        told = Told(call="a", client="acme", start=START, at=NOW, minutes=75, open=("Bütçe; ikinci", "Launch"))
+        ledger.went(replace(told, minutes=60, because="we found an error"))
+        ledger.went(told)
+        ledger.went(replace(told, call="b", minutes=None, decided="we launch", prep="the table"))
+        found = again().memory().told
+        assert found["a"] == told and found["b"].minutes is None and found["b"].decided == "we launch"
+
+    def test_a_delay_a_note_and_a_carry_come_back(self, ledger: Ledger, again: Again) -> None:
+        late = Late(call="a", minutes=10, because="the train", shift=True, at=NOW)
+        note = OwnerNote(client="acme", text="moves house", until=START, at=NOW)
+        ledger.late(replace(late, minutes=5))
+        ledger.late(late)
+        ledger.note(note)
+        ledger.let_carry("a")
+        ledger.let_carry("a")
+        memory = again().memory()
+        assert memory.lates == {"a": late} and memory.notes == (note,) and memory.carried == {"a"}
+
+    def test_what_is_done_once_is_not_done_again(self, ledger: Ledger, again: Again) -> None:
+        assert not ledger.did("digest 2026-11-24")
+        assert ledger.once("digest 2026-11-24", NOW)
+        assert again().did("digest 2026-11-24") and not again().once("digest 2026-11-24", START)
+        assert ledger.once("digest 2026-11-25", NOW)
+
+    def test_what_was_forgotten_is_known_by_its_ids_alone(self, ledger: Ledger, again: Again) -> None:
+        ledger.never_again(["k3f9q2", "k3f9q2", "abc"], NOW)
+        assert again().memory().forgotten == {"k3f9q2", "abc"}
+
+    def test_what_was_told_of_a_call_goes_with_it(self, ledger: Ledger, again: Again) -> None:
+        ledger.went(Told(call="a", client="acme", start=START, at=NOW))
+        ledger.late(Late(call="a", minutes=10, because="", shift=False, at=NOW))
+        ledger.let_carry("a")
+        ledger.forget_calls(["a"])
+        memory = again().memory()
+        assert not memory.told and not memory.lates and not memory.carried

@@ -21,9 +21,10 @@ from calsync.ledger.connection import journal_mode
 from calsync.ledger.sqlite import FILE, KEPT, SqliteLedger, open_ledger
 from calsync.model.call import Flex
 from calsync.model.mark import Role
+from calsync.model.memory import OwnerNote
 from calsync.model.message import State
 from calsync.ports import Ledger
-from tests.contract.ledger import NOW, START, Again, LedgerContract, a_call, a_key, a_message, an_item
+from tests.contract.ledger import MINUTE, NOW, START, Again, LedgerContract, a_call, a_key, a_message, an_item
 
 ROOT = Path(__file__).parents[2]
 
@@ -371,3 +372,14 @@ def test_old_calls_are_forgotten_but_no_message_ever_is(ledger: SqliteLedger) ->
     assert list(memory.calls) == ["new"] and list(memory.written) == [("new", Role.NOTE)]
     assert memory.flexes == {} and memory.agenda == {} and len(memory.messages) == 1
     assert ledger.logged(NOW - 2 * KEPT) == ((NOW, "wrote a note", "work"),)
+
+
+def test_a_private_note_is_gone_once_its_day_has_come(ledger: SqliteLedger) -> None:
+    ledger.note(OwnerNote(client="acme", text="moves house", until=NOW + MINUTE, at=NOW))
+    ledger.once("digest", NOW)
+    ledger.prune(NOW)
+    assert len(ledger.memory().notes) == 1 and ledger.did("digest")
+    ledger.prune(NOW + MINUTE)
+    assert ledger.memory().notes == ()
+    ledger.prune(NOW + timedelta(days=61))
+    assert not ledger.did("digest")
