@@ -29,7 +29,7 @@ def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapp
     present: `call_name` → occurrence; clients: the same → client's key, for those that are calls.
     An original start that vanished from a series read whole, where the series has a new one within three
     days, is the same call, moved. A call with the same client that appears within a day of another's
-    cancellation is that call, moved.
+    cancellation is that call, moved; not where the owner had taken the other one out by `skip`.
     """
     standing = {slot for slot, one in present.items() if one.status is not Status.CANCELLED}
     slots = {call_name(known.uid, known.slot): known for known in memory.calls.values()}
@@ -53,12 +53,20 @@ def resolve(snapshot: Snapshot, present: Mapping[str, Occurrence], clients: Mapp
         of.setdefault(slot, slot)
     off = [known for slot, known in slots.items() if known in vanished or (slot in present and slot not in standing)]
     appeared = {slot: one for slot, one in new.items() if _in_sight_before(one, snapshot, memory)}
-    _pair_cancelled([known for known in off if known.start > snapshot.now - SOON], appeared, clients, of, snapshot.now)
+    missed = [known for known in off if known.start > snapshot.now - SOON and not left_alone(known, memory)]
+    _pair_cancelled(missed, appeared, clients, of, snapshot.now)
     taken = {name for slot, name in of.items() if slot in standing}
     for slot, name in of.items():
         if slot not in standing and name in taken:
             of[slot] = f"{slot}\noff"  # cancelled, and its name went to the call that took its place
     return Names(of, tuple(known for known in vanished if known.name not in of.values()))
+
+
+def left_alone(known: KnownCall, memory: Memory) -> bool:
+    """Tell whether the owner's newest word on a known call, or its series, is `skip`: what becomes of it is hers."""
+    about = [one for one in memory.decisions if one.subject == (known.uid if one.series else known.name)]
+    newest = max(about, key=lambda decision: decision.at, default=None)
+    return newest is not None and newest.verdict == "skip"
 
 
 def _pair_series(vanished: list[KnownCall], new: Mapping[str, Occurrence], of: dict[str, str]) -> None:

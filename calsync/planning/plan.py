@@ -27,6 +27,7 @@ from calsync.planning.essence import combined
 from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, turn_of, voice
 from calsync.planning.letters import write
 from calsync.planning.messages import Context, cancelled, drafts
+from calsync.planning.names import left_alone
 from calsync.planning.queueing import queue_changes, shown
 from calsync.planning.restored import hold_maybe_sent
 from calsync.planning.writing import find_writing
@@ -128,8 +129,7 @@ def _off(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, .
     for name, verdict in found.verdicts.items():
         if verdict.off and name in memory.calls and memory.calls[name].calendar in snapshot.readings:
             off[name] = memory.calls[name]
-    skipped = {decision.subject for decision in memory.decisions if decision.verdict == "skip"}
-    return tuple(known for known in off.values() if known.name not in skipped and known.uid not in skipped)
+    return tuple(known for known in off.values() if not left_alone(known, memory))
 
 
 def _lately(call: Call, now: datetime) -> bool:

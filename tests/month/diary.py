@@ -17,6 +17,7 @@ class Instance:
 
     start: datetime
     minutes: int
+    changed: datetime
     cancelled: bool = False
 
 
@@ -27,6 +28,7 @@ class Meeting:
     start: on the clocks of its zone. weeks: how many occurrences, 0 for a single event. attendees: address →
     PARTSTAT, without the owner. organizer: an address, or empty. mine: the owner's PARTSTAT where she is invited.
     apart: number of an occurrence → what differs; out: numbers of those taken out. changed: when it was last edited.
+    before: where the whole series began earlier.
     """
 
     uid: str
@@ -46,6 +48,7 @@ class Meeting:
     private: bool = False
     apart: dict[int, Instance] = field(default_factory=dict)
     out: set[int] = field(default_factory=set)
+    before: list[datetime] = field(default_factory=list)
 
     def slot(self, number: int) -> datetime:
         """Return the original start of one occurrence."""
@@ -89,10 +92,22 @@ class Occurrence:
     start: datetime
     end: datetime
     cancelled: bool
+    changed: datetime
 
     @property
     def identity(self) -> tuple[str, int]:
+        """What it stays through every move."""
         return self.meeting.uid, self.number
+
+    @property
+    def slot(self) -> str:
+        """Its original start as a RECURRENCE-ID has it, empty for a single event."""
+        return f"{self.meeting.slot(self.number):%Y%m%dT%H%M%S}" if self.meeting.weeks else ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """UID and original start."""
+        return self.meeting.uid, self.slot
 
 
 class Diary:
@@ -100,6 +115,12 @@ class Diary:
 
     def __init__(self) -> None:
         self.meetings: dict[str, Meeting] = {}
+        self._number = 0
+
+    def uid(self) -> str:
+        """Return one that nothing has had."""
+        self._number += 1
+        return f"{self._number}@kaya.example"
 
     def occurrences(self, since: datetime, until: datetime) -> Iterator[Occurrence]:
         """Yield what overlaps [since, until), cancelled ones too."""
@@ -112,4 +133,5 @@ class Diary:
                 end = start + timedelta(minutes=apart.minutes if apart else meeting.minutes)
                 if end > since and start < until:
                     off = meeting.cancelled or (apart is not None and apart.cancelled)
-                    yield Occurrence(meeting, number, start, end, off)
+                    changed = apart.changed if apart else meeting.changed
+                    yield Occurrence(meeting, number, start, end, off, changed)

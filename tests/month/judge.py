@@ -15,7 +15,7 @@ from calsync.model.memory import Memory
 from calsync.model.message import Kind, Message, State
 from tests.month import rulebook
 from tests.month.cast import HORIZON, SECRET, Client
-from tests.month.diary import Occurrence
+from tests.month.diary import WEEK, Occurrence
 from tests.month.place import Block
 from tests.month.post import Letter
 from tests.month.rulebook import MINUTE, SETTLES, Call
@@ -27,6 +27,7 @@ HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=30)  # a message may leave so much after its moment
 NOTICEABLE = timedelta(minutes=5)
 LEADS = (Kind.TIMEFRAME, Kind.ANNOUNCEMENT, Kind.REMINDER)
+_MAYBE = (State.SENT, State.SENDING, State.UNKNOWN)
 _SEEN = (State.UNKNOWN, State.FAILED, State.SKIPPED)
 
 
@@ -58,7 +59,6 @@ class Judge:
         self._memory: Memory | None = None
         self._names: dict[str, str] = {}
         self.first: Broken | None = None
-        self.caps: dict[str, int | None] = {}
         self.counts: Counter[str] = Counter()
 
     def broken(self, rule: str, *facts: object) -> None:
@@ -85,9 +85,13 @@ class Judge:
         if self._memory is not memory:
             self._memory = memory
             self._names = {call_name(known.uid, known.slot): name for name, known in memory.calls.items()}
-        slot = one.meeting.slot(one.number) if one.meeting.weeks else None
-        own = call_name(one.meeting.uid, slot)
-        return self._names.get(own, own)
+        meeting = one.meeting
+        own = call_name(meeting.uid, meeting.slot(one.number) if meeting.weeks else None)
+        if own in self._names or not meeting.weeks:
+            return self._names.get(own, own)
+        # What was skipped before its series moved is not seen as a call, and goes by its old name.
+        older = [call_name(meeting.uid, start + one.number * WEEK) for start in reversed(meeting.before)]
+        return next((name for name in older if name in memory.calls), own)
 
     def decision(self, one: Occurrence, memory: Memory) -> str:
         """Return the owner's newest word on an occurrence or its series, or an empty string."""
@@ -98,9 +102,14 @@ class Judge:
     def stop(self, call: Call, memory: Memory) -> datetime:
         """Return the hard stop."""
         name = self.name(call.occurrence, memory)
-        cap = self.caps.get(name, call.client.per_call)
+        cap = call.client.per_call
+        for row in memory.messages:
+            if row.key.call == name and row.state in _MAYBE and row.key.kind is not Kind.CANCELLED:
+                cap = row.per_call  # what a client was told stays, whatever the config says since
         base = rulebook.earlier_stop(call.start, call.occurrence.end, cap)
-        return base + self.month.flexes.get(name, 0) * MINUTE
+        if name not in self.month.flexes:
+            return base
+        return max(base + self.month.flexes[name] * MINUTE, call.start + NOTICEABLE)
 
     def held(self, call: Call, memory: Memory) -> bool:
         """Tell whether something keeps the call's messages from going by themselves."""
@@ -125,6 +134,10 @@ class Judge:
             self.broken("a mail to nobody's client", mail.to)
             return
         facts = (row.key.kind, mail.to, row.key.start, mail.subject)
+        if not self.month.readable:
+            self.broken("mailed while its calendar could not be read", *facts)
+        if self.month.config.mode == "observe":
+            self.broken("mailed in observe", *facts)
         if mail.message_id in self.ids and row.id not in self.month.again:
             self.broken("mailed twice, under one Message-ID", *facts)
         self.ids.add(mail.message_id)
@@ -136,15 +149,9 @@ class Judge:
         if row.key.call:
             self._about_a_call(told, row, client, memory)
         self.told.append(told)
-        self.froze(row)
         self.counts["mails"] += 1
         self.counts[f"mails: {row.key.kind.value}"] += 1
         self.month.note(f"mail {row.key.kind.value} to {mail.to} about {row.key.start:%d %H:%M}: {mail.subject}")
-
-    def froze(self, row: Message) -> None:
-        """Keep the cap that a client may have been told."""
-        if row.key.call and row.key.kind is not Kind.CANCELLED:
-            self.caps.setdefault(row.key.call, row.per_call)
 
     def _about_a_call(self, told: Told, row: Message, client: Client, memory: Memory) -> None:
         now, facts = told.at, (told.kind, told.to, told.start, row.subject)
@@ -162,7 +169,10 @@ class Judge:
                 since_same = []
         resent = row.id in self.month.again or row.key.revision in self.month.resent.get(told.call, ())
         if since_same is not None and not resent:
-            if not any((one.start, one.stop) != (told.start, told.stop) for one in since_same):
+            other = (
+                one.kind is Kind.CANCELLED or (one.start, one.stop) != (told.start, told.stop) for one in since_same
+            )
+            if not any(other):
                 self.broken("mailed twice", *facts)
         if told.kind is Kind.CANCELLED:
             if not row.approved:
@@ -193,7 +203,7 @@ class Judge:
             leads = (*leads, *client.leads[:1])  # a reminder may stand in for the message at the longest lead
             if now < min(rulebook.usual(told.start, lead, client) for lead in leads):
                 self.broken("mailed too early", *facts)
-        fresh = now < call.meeting.changed + SETTLES and told.start - now > HOUR
+        fresh = now < call.occurrence.changed + SETTLES and told.start - now > HOUR
         if self.month.stamped and fresh:
             self.broken("mailed about an event that was just changed", *facts)
 
@@ -215,18 +225,21 @@ class Judge:
 
     def _is_due(self, call: Call, to: str, memory: Memory) -> bool:
         now, client = self.month.now, call.client
-        if now < call.meeting.changed + SETTLES and call.start - now > HOUR:
+        if now < call.occurrence.changed + SETTLES and call.start - now > HOUR:
             return False
-        mine = [one for one in self.told if (one.client, one.to) == (client.key, to) and one.kind is not Kind.CANCELLED]
+        rows = [one for one in memory.messages if (one.client, one.key.to) == (client.key, to) and one.state in _MAYBE]
+        rows.sort(key=lambda one: (one.sent_at or one.send_at, one.key.revision))
         name = self.name(call.occurrence, memory)
-        last = next((one for one in reversed(mine) if one.call == name), None)
-        if last is None and any(one.start == call.start for one in mine):
+        last = next((one for one in reversed(rows) if one.key.call == name), None)
+        if last is not None and last.key.kind is Kind.CANCELLED:
+            last = None
+        elif last is None and any(one.key.start == call.start for one in rows):
             return False  # another event has told it
-        if last is not None and call.organized and rulebook.polite(now, client):
-            moved = abs(last.start - call.start) >= NOTICEABLE
-            return moved or abs(last.stop - self.stop(call, memory)) >= NOTICEABLE
-        if last is not None and abs(last.start - call.start) < NOTICEABLE:
-            return False
+        if last is not None:
+            moved = abs(last.key.start - call.start) >= NOTICEABLE
+            if not moved or call.organized:
+                other = moved or abs(last.hard_stop - self.stop(call, memory)) >= NOTICEABLE
+                return other and rulebook.polite(now, client)
         in_time = call.start - now > client.notice * MINUTE
         return in_time and rulebook.polite(now, client) and now >= rulebook.usual(call.start, client.leads[0], client)
 
@@ -248,7 +261,7 @@ class Judge:
             call.client.key,
             to,
             call.start,
-            f"booked {call.meeting.born}, changed {call.meeting.changed}",
+            f"booked {call.meeting.born}, changed {call.occurrence.changed}",
             [(row.key.kind.value, row.state.value, str(row.send_at), row.why) for row in rows],
         )
 
@@ -322,10 +335,8 @@ class Judge:
     def notes_are_right(self, memory: Memory) -> None:
         """After a pass in which everything worked: notes stand on calls, say the hard stop, and none is missing."""
         now = self.month.now
-        calls = {self._event(call.occurrence): call for call in self.calls(memory)}
-        ahead = {
-            self._event(one) for one in self.month.diary.occurrences(now, now + timedelta(days=60)) if one.start > now
-        }
+        calls = {call.occurrence.name: call for call in self.calls(memory)}
+        ahead = {one.name for one in self.month.diary.occurrences(now, now + timedelta(days=60)) if one.start > now}
         noted = set()
         for note in self.month.place.notes():
             if note.master:
@@ -352,10 +363,6 @@ class Judge:
                 wanted = self.decision(call.occurrence, memory) == "keep"
             if wanted and name not in noted and name not in self.month.touched:
                 self.broken("a note is missing", name, call.start)
-
-    def _event(self, one: Occurrence) -> tuple[str, str]:
-        slot = f"{one.meeting.slot(one.number):%Y%m%dT%H%M%S}" if one.meeting.weeks else ""
-        return one.meeting.uid, slot
 
     # --- at the end ---
 

@@ -79,6 +79,7 @@ class Month:
         self.again: set[str] = set()
         self.resent: dict[str, set[int]] = {}
         self.announced: set[str] = set()
+        self.pauses: dict[str, datetime | None] = {}
         self.readable = True
         self.fault = Fault.NONE
         self._heap: list[tuple[datetime, int, str, Callable[[], None]]] = []
@@ -221,17 +222,31 @@ class Month:
         """Compare what stands with what the rules say, where nothing kept calsync from its work."""
         if passed.large:
             self.counts["large plans"] += 1
-            self.life.sees_a_large_plan(passed.plan.digest)
+            self._large(passed.plan.digest)
             return
         memory = self.house.ledger.memory()
         if not self.readable or passed.failed:
             return
+        self.judge.nothing_is_lost()
         self.judge.blocks_are_right(memory)
         self.judge.notes_are_right(memory)
         if self.works:
             self.judge.due_is_done(memory)
         if self.choice.random() < 0.1:
             self._is_quiet()
+
+    def _large(self, digest: str) -> None:
+        """Let the owner approve a large plan, sooner or later."""
+        later = self.now + timedelta(minutes=self.choice.choice((1, 30, 600)))
+        self.at(later, "she looks at the large plan", lambda: self.cycle(digest=digest))
+
+    def accidents(self) -> list[tuple[int, Callable[[], None]]]:
+        """Return what may go wrong, with weights."""
+        return []
+
+    def all_is_well(self) -> None:
+        """End whatever is out of order."""
+        self.fault = Fault.NONE
 
     @property
     def works(self) -> bool:
@@ -253,7 +268,7 @@ class Month:
 
     def _ends(self) -> None:
         """Wait until everything works again, and look at what is left."""
-        self.life.all_is_well()
+        self.all_is_well()
         self.now = max(self.now, self.end, self._asleep_until)
         for _ in range(3):
             self.cycle()
@@ -270,4 +285,4 @@ class Month:
 
     def paused(self, client: str) -> bool:
         """Tell whether sending to a client is paused."""
-        return any(of in ("", client) and (until is None or self.now < until) for of, until in self.life.pauses.items())
+        return any(of in ("", client) and (until is None or self.now < until) for of, until in self.pauses.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -56,8 +56,23 @@ class Place(Protocol):
     def edit(self, name: Name, change: by_hand.Edit) -> None:
         """Change one event of hers."""
 
+    def instance(self, meeting: Meeting, slot: str, change: by_hand.Edit) -> None:
+        """Change one occurrence of a series."""
+
     def delete(self, uid: str) -> None:
         """Take an event away, with all its occurrences."""
+
+    def paste(self, uid: str, copy: str, by: timedelta, stamp: str | None) -> None:
+        """Copy an event to another day with everything that stands in it; stamp: its LAST-MODIFIED line."""
+
+    def inside_a_note(self, note: Note, words: str) -> None:
+        """Write a line into calsync's note."""
+
+    def without_note(self, note: Note) -> None:
+        """Delete calsync's note from an event."""
+
+    def change_block(self, uid: str, change: by_hand.Edit) -> None:
+        """Edit one of calsync's blocks."""
 
     def version(self) -> object:
         """Return something that differs once anything in it does."""
@@ -78,6 +93,7 @@ class FilePlace:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.exact = True
+        self._whole = b""
         self.hers = HEAD + TAIL
         self.write(self.hers)
 
@@ -126,6 +142,82 @@ class FilePlace:
             return data
 
         self.both(without)
+
+    def instance(self, meeting: Meeting, slot: str, change: by_hand.Edit) -> None:
+        """See `Place`: in the override that stands, else in one that her program makes."""
+        one = (meeting.uid, slot)
+        if by_hand.named(self.hers, one) is None:
+            standing = by_hand.named(self.data, one)
+            if standing is not None:
+                self.exact = False  # calsync's copy becomes hers, with its place and its lines
+            self.hers = self._with_instance(self.hers, one, by_hand.taken_over(standing.raw) if standing else None)
+            if standing is None:
+                self.write(self._with_instance(self.data, one, None))
+        self.edit(one, change)
+
+    def _with_instance(self, data: bytes, one: Name, raw: bytes | None) -> bytes:
+        master = by_hand.named(data, (one[0], ""))
+        assert master is not None, f"{one[0]} is lost"
+        raw = raw or by_hand.instance(master.raw, one[1])
+        return data[: master.end] + raw + data[master.end :]
+
+    def paste(self, uid: str, copy: str, by: timedelta, stamp: str | None) -> None:
+        """See `Place`."""
+
+        def pasted(data: bytes) -> bytes:
+            piece = by_hand.named(data, (uid, ""))
+            assert piece is not None, f"{uid} is lost"
+            raw = by_hand.with_line(by_hand.moved(piece.raw, by), "UID", f"UID:{copy}")
+            return by_hand.appended(data, by_hand.with_line(raw, "LAST-MODIFIED", stamp) if stamp else raw)
+
+        self.both(pasted)
+        self.exact = False  # blocks stand before the copy in one file and not in the other
+
+    def rewrite(self, how: Callable[[bytes], bytes], *, exact: bool) -> None:
+        """Let another program write the whole file anew."""
+        self.both(how)
+        self.exact = self.exact and exact
+
+    def inside_a_note(self, note: Note, words: str) -> None:
+        """See `Place`."""
+        piece = by_hand.named(self.data, note.name)
+        assert piece is not None
+        text = by_hand.description(piece.raw) or ""
+        at = text.rindex("\n" + "─" * 10)
+        new = by_hand.with_description(piece.raw, f"{text[:at]}\n{words}{text[at:]}")
+        self.write(by_hand.replaced(self.data, piece, new))
+        self.exact = False
+
+    def without_note(self, note: Note) -> None:
+        """See `Place`."""
+        piece = by_hand.named(self.data, note.name)
+        assert piece is not None
+        text = by_hand.own_text(by_hand.description(piece.raw) or "")
+        self.write(by_hand.replaced(self.data, piece, by_hand.with_description(piece.raw, text)))
+        self.exact = False
+
+    def change_block(self, uid: str, change: by_hand.Edit) -> None:
+        """See `Place`."""
+        piece = by_hand.named(self.data, (uid, ""))
+        assert piece is not None
+        self.write(by_hand.replaced(self.data, piece, change(piece.raw)))
+
+    def breaks(self, how: str) -> None:
+        """Let the file be as after an accident: missing, half, garbage, or empty."""
+        self._whole = self.data
+        match how:
+            case "missing":
+                self.path.unlink()
+            case "half":
+                self.write(self._whole[: len(self._whole) * 2 // 3])
+            case "garbage":
+                self.write(b"\x00" * 500)
+            case _:
+                self.write(HEAD + TAIL)
+
+    def is_whole_again(self) -> None:
+        """End the accident."""
+        self.write(self._whole)
 
     def blocks(self) -> list[Block]:
         """See `Place`."""
@@ -187,8 +279,3 @@ def _instant(raw: bytes, name: str) -> datetime:
     head, _, text = line.partition(":")
     zone = UTC if text.endswith("Z") else ZoneInfo(head.partition("TZID=")[2].partition(";")[0])
     return datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=zone).astimezone(UTC)
-
-
-def slot_text(meeting: Meeting, number: int) -> str:
-    """Return the RECURRENCE-ID of an occurrence."""
-    return f"{meeting.slot(number):%Y%m%dT%H%M%S}"

@@ -280,6 +280,20 @@ def test_a_call_cancelled_and_booked_again_within_a_day_is_the_same_call(stage: 
     stage.quiet()
 
 
+def test_a_call_booked_after_a_skipped_one_was_cancelled_is_not_skipped_with_it(stage: Stage) -> None:
+    stage.put(event("a", WED), event("x", "20261127T180000", who=["x@x.example"]))
+    stage.sync()
+    house = stage.house()
+    house.ledger.decide(Decision(subject="a", series=False, verdict="skip", client="", at=stage.now))
+    house.close()
+    stage.sync()
+    stage.edit("UID:a\r\n", "UID:a\r\nSTATUS:CANCELLED\r\n")
+    stage.edit("END:VCALENDAR", event("b", "20261127T150000") + "END:VCALENDAR")
+    stage.sync()
+    assert stage.blocks() == {"before": "1455-1500", "after": "1545-1555"}
+    stage.quiet()
+
+
 def test_a_call_booked_two_days_after_a_cancellation_is_another(stage: Stage) -> None:
     stage.put(event("a", "20261127T100000"))
     stage.sync()
