@@ -69,7 +69,8 @@ class Call:
     per_call: the cap that holds for this call (frozen once a client was told), or None.
     doubtful, tentative: why note and messages, or messages alone, are held; empty when they are not.
     kept: the owner said `keep` for it. rivals: clients that matched less specifically.
-    matched: what matched, for `explain`.
+    matched: what matched, for `explain`. told: the owner told how it went; took: the real minutes, None where she
+    gave none.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Call:
     kept: bool = False
     rivals: tuple[str, ...] = ()
     matched: str = ""
+    told: bool = False
+    took: int | None = None
 
     @property
     def id(self) -> str:

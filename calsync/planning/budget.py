@@ -35,8 +35,8 @@ class Figures:
     """The figures of one client over a span, durations in minutes; `client` is its key.
 
     calls to taken, over, flexed and cost: of calls that have begun; ahead_…: of those that have not.
-    told: how many calls the owner has told about, and `taken` what they really took: until one can tell,
-    that is none of them and what was capped. flexed: minutes added, less those taken away.
+    told: how many calls the owner has told about. taken: what they really took, where she said, else what was
+    capped; over: what they took beyond that. flexed: minutes added, less those taken away.
     cost, ahead_cost: at the client's rate, to a hundredth; None, and no currency, without a rate.
     """
 
@@ -57,8 +57,8 @@ class Figures:
 
 
 def minutes_of(call: Call) -> int:
-    """Return the minutes that a call counts for: from its start to its hard stop, in real time."""
-    return whole_minutes(Span(call.start, call.hard_stop).length)
+    """Return the minutes that a call counts for: those it took, where the owner told, else to its hard stop."""
+    return call.minutes if call.took is None else call.took
 
 
 def use(calls: Iterable[Call], client: Client, span: Span) -> int:
@@ -117,17 +117,18 @@ def report(calls: Sequence[Call], rules: Rules, span: Span, now: datetime) -> tu
 def _figures(calls: list[Call], client: Client, now: datetime) -> Figures:
     begun = [call for call in calls if call.start <= now]
     ahead = [call for call in calls if call.start > now]
-    capped, ahead_capped = (sum(map(minutes_of, some)) for some in (begun, ahead))
+    capped, ahead_capped = (sum(call.minutes for call in some) for some in (begun, ahead))
+    taken = sum(map(minutes_of, begun))
     return Figures(
         client=client.key,
         calls=len(begun),
-        told=0,
+        told=sum(call.told for call in begun),
         booked=sum(map(_booked, begun)),
         capped=capped,
-        taken=capped,
-        over=0,
+        taken=taken,
+        over=sum(max(0, minutes_of(call) - call.minutes) for call in begun),
         flexed=sum(map(_flexed, begun)),
-        cost=_cost(capped, client),
+        cost=_cost(taken, client),
         currency=client.rate.currency if client.rate else None,
         ahead_calls=len(ahead),
         ahead_booked=sum(map(_booked, ahead)),
@@ -145,7 +146,7 @@ def _booked(call: Call) -> int:
 
 
 def _flexed(call: Call) -> int:
-    return minutes_of(call) - whole_minutes(Span(call.start, call.base_stop).length)
+    return call.minutes - whole_minutes(Span(call.start, call.base_stop).length)
 
 
 def _cost(minutes: int, client: Client) -> Decimal | None:

@@ -274,6 +274,7 @@ def _call(
     flex = memory.flexes.get(name)
     stop = _flexed(base, span, flex) if flex else base
     told_stop = span.end if over_cap == "tell" and flex is None else stop
+    went = memory.told.get(name)
     return Call(
         name=name,
         occurrence=event,
@@ -294,6 +295,8 @@ def _call(
         kept=verdict.kept,
         rivals=tuple(rival.client.key for rival in verdict.matches if rival.client.key != client.key),
         matched=match.by,
+        told=went is not None,
+        took=went.minutes if went is not None else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -233,3 +234,17 @@ def test_cost_is_said_to_a_hundredth(rate: str, minutes: int, expected: str) -> 
     (figures,) = report(calls, some_rules(acme), NOVEMBER, NOW)
     assert figures.cost == Decimal(expected)
     assert str(figures.cost) == expected
+
+
+def test_what_the_owner_told_counts_and_a_call_that_ended_early_is_not_over() -> None:
+    acme = a_client(rate="60")
+    calls = [
+        replace(a_call("2026-11-10 10:00", acme, booked=60, capped=45), told=True, took=75),
+        replace(a_call("2026-11-11 10:00", acme, booked=60, capped=45), told=True, took=20),
+        replace(a_call("2026-11-12 10:00", acme, booked=60, capped=45), told=True),
+        a_call("2026-11-13 10:00", acme, booked=60, capped=45),
+    ]
+    (row,) = report(calls, some_rules(acme), NOVEMBER, NOW)
+    assert (row.calls, row.told, row.capped, row.taken, row.over) == (4, 3, 180, 185, 30)
+    assert row.cost == Decimal("185.00")
+    assert use(calls, acme, NOVEMBER) == 185
