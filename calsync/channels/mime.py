@@ -26,18 +26,19 @@ class _Headers(EmailPolicy):
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name not in ("Subject", "From", "Reply-To"):
-            return _WHOLE.fold_binary(name, value)
+            return _WHOLE.clone(utf8=self.utf8).fold_binary(name, value)
         if str(value).isascii():
             return SMTP.fold_binary(name, value)
         # The policies' own folding loses or doubles blanks between encoded words (seen in Python 3.11 to 3.13).
         subject = name == "Subject"
         text = str(value) if subject else value.addresses[0].display_name
         line = f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=self.linesep)}"
-        return (line + ("" if subject else f" <{value.addresses[0].addr_spec}>") + self.linesep).encode("ascii")
+        return (line + ("" if subject else f" <{value.addresses[0].addr_spec}>") + self.linesep).encode()
 
 
 _HEADERS = _Headers(linesep="\r\n")
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _ID = re.compile(r"<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+)@([^<>@\s]+)>")
 # They turn what follows around, so that a title could make the rest of a line read as something else (UAX #9).
@@ -45,20 +46,22 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
 
 
-def as_bytes(mail: Mail) -> bytes:
+def as_bytes(mail: Mail, *, sender: str = "", utf8: bool = False) -> bytes:
     """Return `mail` with CR LF line ends: plain text and the same as modest HTML, to one recipient.
 
-    Reply-To is the sender, who is the owner. The same mail gives the same bytes.
+    Reply-To is the mail's sender, who is the owner; From too, unless `sender` is another address of hers.
+    utf8: a server on the way takes headers in UTF-8 (SMTPUTF8, RFC 6532), so that an address may have letters of
+    any script before its @. The same mail gives the same bytes.
 
     Raises:
         ValueError: an address or a Message-ID that can't be written; the sentence is for the owner.
     """
-    message = EmailMessage(policy=_HEADERS)
+    message = EmailMessage(policy=_HEADERS.clone(utf8=utf8))
     message["Date"] = mail.date.replace(microsecond=0)
     message["Message-ID"] = _message_id(mail.message_id)
-    message["From"] = _address(mail.sender, mail.sender_name)
-    message["To"] = _address(mail.to)
-    message["Reply-To"] = _address(mail.sender, mail.sender_name)
+    message["From"] = _address(sender or mail.sender, mail.sender_name, utf8=utf8)
+    message["To"] = _address(mail.to, utf8=utf8)
+    message["Reply-To"] = _address(mail.sender, mail.sender_name, utf8=utf8)
     message["Subject"] = one_line(mail.subject, LONGEST_SUBJECT)
     if mail.references:
         references = [_message_id(reference) for reference in mail.references]
@@ -103,9 +106,25 @@ def _readable(text: str, keep: str) -> str:
     return "".join(map(readable, text))
 
 
-def _address(address: str, name: str = "") -> Address:
+def needs_utf8(address: str) -> bool:
+    """Tell whether only servers with SMTPUTF8 (RFC 6531) know an address: there are other letters before its @."""
+    return not address.rpartition("@")[0].isascii()
+
+
+def envelope(address: str) -> str:
+    """Return an address as servers are told it, its domain in A-labels.
+
+    Raises:
+        ValueError: it is none; the sentence is for the owner.
+    """
+    return _address(address, utf8=True).addr_spec
+
+
+def _address(address: str, name: str = "", *, utf8: bool = False) -> Address:
     local, _, domain = address.rpartition("@")
-    if not _LOCAL.fullmatch(local):
+    # Letters and digits of any script; what else there is beyond ASCII is no part of anybody's address.
+    plain = _NOT_ASCII.sub(lambda found: "x" if found[0].isalnum() else found[0], local) if utf8 else local
+    if not _LOCAL.fullmatch(plain) or len(local.encode()) > 64:
         raise ValueError(f'"{one_line(address, 80)}" is no address that mail can be sent to')
     try:
         return Address(display_name=one_line(name, 80), username=local, domain=a_label(domain))
