@@ -162,8 +162,9 @@ class Memory:
     """Everything that a plan is compared with, read from the ledger in one transaction.
 
     calls by name; written by (call, role); agenda: call → items added by hand; flexes: call → the last one;
-    announcements by client. told, lates: by call. notes: those that have not run out. carried: calls of a group in which
-    items carried over from a one-to-one call may stand. forgotten: ids of messages to clients that were forgotten. restored_at: since when the ledger stands in the place of a later one, else None.
+    announcements by client. told, lates: by call. notes: those that have not run out. carried: calls of a group in
+    which items carried over from a one-to-one call may stand. forgotten: ids of messages to clients that were
+    forgotten. restored_at: since when the ledger stands in the place of a later one, else None.
     """
 
     installation: str
