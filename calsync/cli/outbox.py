@@ -58,6 +58,7 @@ def outbox(app: App, what: str, message_id: str | None) -> None:
 def _decided(house: House, what: str, message: Message, now: datetime) -> Message:
     """Record the owner's word, and return the message as it now stands."""
     from calsync.deliver import outbox as words
+    from calsync.model.alert import alert_key
 
     if what != "skip" and house.rules.mode == "observe":
         raise UsageError(f"mode is observe, so nothing is sent, and {what} would mean nothing", hint="calsync act")
@@ -68,7 +69,7 @@ def _decided(house: House, what: str, message: Message, now: datetime) -> Messag
         else:
             decided = words.approve(message, now) if what == "approve" else words.skip(message, now)
             house.ledger.set_state(decided)
-        house.ledger.clear_alert(words.alert_key(message))
+        house.ledger.clear_alert(alert_key(message))
     return decided
 
 

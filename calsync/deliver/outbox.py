@@ -73,11 +73,6 @@ def next_revision(key: MessageKey, messages: Iterable[Message]) -> int:
     return max(taken, default=-1) + 1
 
 
-def alert_key(message: Message) -> str:
-    """Return the key of the alert about `message`; whoever settles the matter clears it."""
-    return f"message {message.id}"
-
-
 def _must_be(message: Message, states: Iterable[State], done: str) -> None:
     if message.state not in states:
         raise UsageError(

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from calsync.deliver.mail import mail_of
-from calsync.deliver.outbox import alert_key
 from calsync.deliver.settle import named, put_back, settle
 from calsync.errors import LedgerDamaged, LedgerError, StateUnusable
+from calsync.model.alert import AlertKind, about_message, alert_key
 from calsync.model.message import Message, State
 from calsync.model.rules import Owner
 from calsync.ports import OLDER_LEDGER, Channel, Fate, Ledger, Outcome
@@ -200,7 +200,8 @@ class _Pass:
                 # What was held or waited for the owner has a reason, and she knows it; this one was to go by itself.
                 if message.attempts or not message.why:
                     why = message.why or "calsync was not running, or its call could not be looked up"
-                    self._ledger.alert(alert_key(message), now, f"{named(message)} was not sent in time: {why}")
+                    late = about_message(AlertKind.LATE, message)
+                    self._ledger.alert(alert_key(message), now, f"{named(message)} was not sent in time: {why}", late)
                 self._settled.append(message)
 
     def send(self, message: Message, look: Look) -> None:
@@ -218,6 +219,7 @@ class _Pass:
             self._waiting.append((message, verdict.why))
         elif verdict.ruling is Ruling.WITHDRAW:
             self._ledger.withdraw([message.key])
+            self._ledger.clear_alert(alert_key(message))
             self._withdrawn.append((message, verdict.why))
         elif not self._stopping() and (claimed := self._ledger.claim(message.key, self._clock())) is not None:
             if replace(claimed, state=message.state, epoch=message.epoch) != message:
@@ -279,7 +281,7 @@ class _Pass:
             why = f"{self._hourly} mails have left within an hour (limits.messages), {self._over} more wait their turn"
             self._ledger.alert(_HOURLY, self._clock(), why)
         elif self._told_of_the_limit and not self._stopping():
-            self._ledger.clear_alert(_HOURLY)
+            self._ledger.clear_alert(_HOURLY, at=self._clock(), recovered="mails leave again without waiting")
 
     def close(self) -> None:
         for name, channel in self._used.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from calsync.deliver.outbox import alert_key
+from calsync.model.alert import AlertKind, about_message, alert_key
 from calsync.model.message import Message, State
 from calsync.ports import Fate, Ledger, Outcome
 
@@ -22,12 +22,14 @@ def settle(ledger: Ledger, claimed: Message, outcome: Outcome, now: datetime) ->
             return None  # another one took the claim over, and has told
         ledger.log(now, outcome.fate.value, f"{message.id[:6]} by {message.channel}")
         if message.state is State.SENT:
-            ledger.clear_alert(alert_key(message))
+            ledger.clear_alert(alert_key(message), at=now, recovered=f"{named(message)} was sent")
         elif message.state is not State.PLANNED:
-            ledger.alert(alert_key(message), now, _what_is_wrong(message))
+            kind = AlertKind.FAILED if message.state is State.FAILED else AlertKind.UNKNOWN
+            ledger.alert(alert_key(message), now, _what_is_wrong(message), about_message(kind, message))
         elif message.attempts >= PATIENCE:
             tries = f"was put off {message.attempts} times and is tried again"
-            ledger.alert(alert_key(message), now, f"{named(message)} {tries}: {message.why}")
+            facts = about_message(AlertKind.DEFERRED, message)
+            ledger.alert(alert_key(message), now, f"{named(message)} {tries}: {message.why}", facts)
     return message
 
 

@@ -59,4 +59,4 @@ class SqliteCopies(SqliteOutbox, SqliteAlerts):
             self.alert("backup", now, f"no copy of the ledger could be made: {problem.what}")
         else:
             if made:
-                self.clear_alert("backup")
+                self.clear_alert("backup", at=now, recovered="a copy of the ledger was made again")

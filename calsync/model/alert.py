@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from calsync.model.message import Message
+
 
 class AlertKind(StrEnum):
     """What is wrong or waits; each is said by the text `alert_<kind>`.
@@ -15,7 +17,7 @@ class AlertKind(StrEnum):
     calendar: can't be read. large: a change over the limits waits. failed, unknown, late, deferred: what became of
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
     hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
-    copy. other: see `status`.
+    copy. config: a new one is wrong. backup: no copy of the ledger could be made. other: see `status`.
     """
 
     CALENDAR = "calendar"
@@ -28,6 +30,8 @@ class AlertKind(StrEnum):
     HOURLY = "hourly"
     CHANNEL = "channel"
     OLDER_LEDGER = "older_ledger"
+    CONFIG = "config"
+    BACKUP = "backup"
     OTHER = "other"
 
 
@@ -67,6 +71,23 @@ class Alert:
     facts: AlertFacts
     over: bool = False
     attempts: int = 0
+
+
+def alert_key(message: Message) -> str:
+    """Return the key of the alert about what became of `message`; whoever settles the matter clears it."""
+    return f"message {message.id}"
+
+
+def about_message(kind: AlertKind, message: Message) -> AlertFacts:
+    """Return what a notification may say of `message`: whom it is for by the config's name, when, and its id."""
+    return AlertFacts(
+        kind=kind,
+        client=message.client,
+        message=message.key.kind.value,
+        start=message.key.start if message.key.call else None,
+        id=message.id[:6],
+        tries=message.attempts,
+    )
 
 
 def facts_of(key: str) -> AlertFacts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from calsync.errors import CalendarUnwritable, Stale
+from calsync.model.alert import AlertFacts, AlertKind, about_message, alert_key
 from calsync.model.memory import Memory
 from calsync.model.message import State
 from calsync.model.plan import Change, Move, Plan
@@ -64,7 +65,9 @@ def reconcile(
                 result.large = f"the plan is another one now ({plan.digest}, not {digest})"
                 return result
         elif rules.mode == "act" and plan.large and not allowed:
-            ledger.alert("large", now, f"a large change waits: {plan.large}; calsync sync --digest {plan.digest}")
+            _tell_of_calendars(planned, ledger, now)
+            what = f"a large change waits: {plan.large}; calsync sync --digest {plan.digest}"
+            ledger.alert("large", now, what, _about_large(plan))
             result.large = plan.large
             return result
         if rules.mode == "observe":
@@ -99,6 +102,23 @@ def _disturbed(calendars: Mapping[str, WritableCalendar], names: set[str], resul
     return disturbed
 
 
+def _tell_of_calendars(planned: Planned, ledger: Ledger, now: datetime) -> None:
+    """Raise an alert for each calendar that was not read, and clear those of the others."""
+    for record in planned.records:
+        key, named = f"calendar:{record.name}", f'the calendar "{record.name}"'
+        if record.error:
+            facts = AlertFacts(kind=AlertKind.CALENDAR, name=record.name, why=record.error)
+            ledger.alert(key, now, f"{named} was not read: {record.error}", facts)
+        else:
+            ledger.clear_alert(key, at=now, recovered=f"{named} is read again")
+
+
+def _about_large(plan: Plan) -> AlertFacts:
+    queued = sum(change.move is not Move.WITHDRAW for change in plan.queue)
+    calls = len({change.call for change in plan.changes})
+    return AlertFacts(kind=AlertKind.LARGE, digest=plan.digest, calls=calls, messages=queued)
+
+
 def _met(calendar: str, memory: Memory) -> datetime | None:
     record = memory.calendars.get(calendar)
     return record.foreign_at if record is not None else None
@@ -114,22 +134,22 @@ def _record(
             ledger.alert(OLDER_LEDGER, now, TELL_OLDER_LEDGER)
         for record in planned.records:
             ledger.record_calendar(record)
-            key = f"calendar:{record.name}"
-            if record.error:
-                ledger.alert(key, now, f'the calendar "{record.name}" was not read: {record.error}')
-            else:
-                ledger.clear_alert(key)
+        _tell_of_calendars(planned, ledger, now)
         ledger.saw(planned.known)
         ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls], applied))
         ledger.clear_alert("large")  # a plan that waits for her word never comes here
         if messages:
-            ledger.withdraw([change.message.key for change in plan.queue if change.move is Move.WITHDRAW])
+            for change in plan.queue:
+                if change.move is Move.WITHDRAW:
+                    ledger.withdraw([change.message.key])
+                    ledger.clear_alert(alert_key(change.message))
             ledger.queue([change.message for change in plan.queue if change.move is not Move.WITHDRAW])
         waiting = {one.id for one in plan.messages if one.state is State.ASKS and one.why and "send =" not in one.why}
         for change in plan.queue if messages else ():
             message = change.message
             if message.id in waiting:
-                ledger.alert(f"asks:{message.id}", now, f"a message to {message.key.to} asks: {message.why}")
+                what = f"a message to {message.key.to} asks: {message.why}"
+                ledger.alert(f"asks:{message.id}", now, what, about_message(AlertKind.ASKS, message))
         for key, _, _ in ledger.alerts():
             if key.startswith("asks:") and key.removeprefix("asks:") not in waiting:
                 ledger.clear_alert(key)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from calsync.errors import TextError
+from calsync.model.alert import Alert, AlertFacts, AlertKind
 from calsync.model.text import (
     AgendaLine,
     CallFacts,
@@ -29,6 +30,8 @@ from calsync.words.lint import lint
 from calsync.words.render import Words
 
 _Facts = TypeVar("_Facts")
+
+_PRIVATE = {"prep", "wrap_up", "alert"}  # the owner reads these
 
 _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _CALL = CallFacts(
@@ -74,7 +77,7 @@ def check_templates(words: Words, voices: Iterable[Voice]) -> tuple[Finding, ...
             except TextError as error:
                 found[Finding(True, error.what, error.where, error.hint)] = None
                 continue
-            for word in lint(text, voice.language) if name not in ("prep", "wrap_up") else ():
+            for word in () if name in _PRIVATE else lint(text, voice.language):
                 hint = "say it in other words; clients read this"
                 found[
                     Finding(False, f'"{word}" stands in the text "{name}"', f"{voice.language}, {voice.tone}", hint)
@@ -97,6 +100,20 @@ def _texts(words: Words, voice: Voice) -> Iterator[tuple[str, Callable[[], str]]
     for call_or_none in (*_CALLS, None):
         for group in (False, True):
             yield "phrases", partial(_phrases, words, voice, call_or_none, group)
+    for alert in _alerts():
+        yield "alert", partial(words.alert_title, [alert], language=voice.language)
+        yield "alert", partial(words.alert, alert, language=voice.language, zone=voice.owner_zone, now=_AT)
+
+
+def _alerts() -> Iterator[Alert]:
+    for kind in AlertKind:
+        bare = AlertFacts(kind=kind, name="work", client="acme", message="announcement", id="k3f9q2", tries=1)
+        full = replace(
+            bare, why="Permission denied", start=_CALL.start, tries=3, digest="7f3a91c2", calls=60, messages=3
+        )
+        for facts in (bare, full):
+            for over in (False, True):
+                yield Alert(key=kind.value, at=_AT, what="…", facts=facts, over=over)
 
 
 def _messages() -> Iterator[MessageFacts]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calsync.errors import TextError
+from calsync.model.alert import Alert, Herald, Notice
 from calsync.model.text import (
     CallFacts,
     ClientText,
@@ -30,7 +32,7 @@ KINDS = ("opening", "redirect", "park_it", "yourself", "warm", "told", "serious"
 _IN_GROUPS = frozenset({"opening", "redirect"})  # said in other words when more people listen
 
 
-class Words(Renderer):
+class Words(Renderer, Herald):
     """The renderer: built-in texts in English and Turkish, and the user's own, which win.
 
     templates: the user's folder, holding `<language>/<tone>/<name>.txt` or `<language>/<name>.txt`; None for
@@ -115,6 +117,33 @@ class Words(Renderer):
     ) -> Mapping[str, tuple[str, ...]]:
         """Return the words at hand by kind (`KINDS`), all of them; without a call those that need none of its facts."""
         return self._phrases(voice, call, group=group, paid=paid, on_phone=None)
+
+    def notice(self, alerts: Sequence[Alert], *, language: str, zone: str, now: datetime) -> Notice:
+        """Return one notification that says all of `alerts`, what is over last.
+
+        The owner hears of a problem even where a text of her own is broken: then it is said in ours.
+        """
+        ordered = sorted(alerts, key=lambda alert: alert.over)
+        try:
+            return Notice(
+                title=self.alert_title(ordered, language=language),
+                body="\n\n".join(self.alert(one, language=language, zone=zone, now=now) for one in ordered),
+            )
+        except TextError:
+            if self.folder is None:
+                raise
+            return Words().notice(alerts, language=language, zone=zone, now=now)
+
+    def alert_title(self, alerts: Sequence[Alert], *, language: str) -> str:
+        """Return the first line of a notification that says `alerts`."""
+        over = sum(alert.over for alert in alerts)
+        told: values.Values = {"open": len(alerts) - over, "over": over}
+        return dates.plain(self._templates.render("alert_title", language, Tone.FORMAL, told))
+
+    def alert(self, alert: Alert, *, language: str, zone: str, now: datetime) -> str:
+        """Return what a notification says of one alert."""
+        told = values.of_alert(alert, language, zone, now)
+        return self._templates.render(f"alert_{alert.facts.kind}", language, Tone.FORMAL, told)
 
     def _phrases(
         self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool, on_phone: bool | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from calsync.model.alert import Alert
 from calsync.model.text import CallFacts, Flexed, Form, MessageFacts, PrepFacts, Voice
 from calsync.words import dates
 from calsync.words.dates import plain
@@ -120,6 +121,18 @@ def of_prep(voice: Voice, facts: PrepFacts) -> Values:
             "client_stop": client_clock(call.hard_stop),
         }
     return values
+
+
+def of_alert(alert: Alert, language: str, zone: str, now: datetime) -> Values:
+    """Return what a notification says of `alert`, on the owner's clocks in `zone`."""
+    facts = alert.facts
+    values: Values = {"over": alert.over, "tries": facts.tries, "calls": facts.calls, "messages": facts.messages}
+    if facts.start is not None:
+        day, clock = _on_clocks(zone, language, now)
+        values |= {"date": day(facts.start), "start": clock(facts.start)}
+    texts = {"name": facts.name, "client": facts.client, "message": facts.message, "id": facts.id}
+    texts |= {"digest": facts.digest, "why": without_full_stop(facts.why)}
+    return values | _given(**{name: plain(text) for name, text in texts.items()})
 
 
 def _on_clocks(zone: str, language: str, at: datetime) -> tuple[Callable[[datetime], str], Callable[[datetime], str]]:

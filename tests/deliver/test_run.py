@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from calsync.channels.folder import FolderChannel
-from calsync.deliver.outbox import alert_key, approve
+from calsync.deliver.outbox import approve
 from calsync.deliver.run import ALERTS_STAND, Delivered, Ruling, Verdict, deliver
 from calsync.deliver.settle import PATIENCE
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
+from calsync.model.alert import alert_key
 from calsync.model.message import Message, State
 from calsync.ports import NOT_BEGUN, Begin, Channel, Fate, Mail, Outcome
 from tests.contract.ledger import MINUTE, NOW, START, a_key, a_message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from calsync.model.alert import Alert, AlertFacts, AlertKind
 from calsync.model.text import CallFacts, Flexed, Form, MessageFacts, Tone, Voice
 
 VOICES = [
@@ -64,3 +65,22 @@ FULL_CALL = a_call(
 EMPTY_CALL = a_call(agenda=(), meeting=True, next_known=True)
 MORE = Flexed(usual=30, minutes=45, because="the contract has to be signed this week.")
 LESS = Flexed(usual=60, minutes=45, because="I have a train to catch.")
+
+RECOVERING = [AlertKind.CALENDAR, AlertKind.DEFERRED, AlertKind.HOURLY, AlertKind.BACKUP]
+
+
+def an_alert(kind: AlertKind, *, over: bool = False, **other: object) -> Alert:
+    facts: dict[str, object] = {
+        "name": "work",
+        "why": "the calendar file can't be read: Permission denied.",
+        "client": "acme",
+        "message": "reminder",
+        "start": FULL_CALL.start,
+        "id": "k3f9q2",
+        "tries": 3,
+        "digest": "7f3a91c2",
+        "calls": 60,
+        "messages": 1,
+    }
+    told = AlertFacts(kind=kind, **(facts | other))  # type: ignore[arg-type]
+    return Alert(key=kind.value, at=FULL_CALL.at, what="a sentence with ayse@acme.example", facts=told, over=over)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from calsync.model.alert import AlertKind
 from calsync.model.text import AgendaLine, CallFacts, Form, MessageFacts, PrepFacts, Stage, Voice
 from calsync.words.render import Words
-from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
+from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, RECOVERING, a_call, a_message, a_voice, an_alert
 
 DATA = Path(__file__).parents[1] / "data"
 OLD = FULL_CALL.start - timedelta(days=1, hours=1)
@@ -76,6 +77,16 @@ def page(words: Words, voice: Voice) -> Iterator[str]:
         for kind, lines in words.phrases(voice, FULL_CALL, group=group, paid=True).items():
             yield "\n".join([f"{kind}:", *lines])
         yield ""
+    yield from _alerts(words, voice)
+
+
+def _alerts(words: Words, voice: Voice) -> Iterator[str]:
+    for title, alerts in {"notification": list(AlertKind), "notification, all over": RECOVERING}.items():
+        said = words.notice(
+            [an_alert(kind, over=alerts is RECOVERING) for kind in alerts],
+            language=voice.language, zone=voice.owner_zone, now=FULL_CALL.at,
+        )  # fmt: skip
+        yield f"──── {title}\n{said.title}\n\n{said.body}\n"
 
 
 def _private(words: Words, voice: Voice, about: str, call: CallFacts) -> Iterator[str]:
