@@ -39,7 +39,7 @@ MENU = {
     "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
     "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
     "run": Entry(SETTING_UP, "run", "The daemon: does all of it, until it is stopped."),
-    "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, texts and clock are in order."),
+    "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, clock and unit are in order."),
     "service": Entry(SETTING_UP, "service", "Put the systemd unit in place, or take it away."),
 }
 

@@ -21,6 +21,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calsync.calendars.file._SECOND_LOOK_S", 0.001)
 
 
+@pytest.fixture
+def no_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no unit be seen that whoever runs these tests may have."""
+    monkeypatch.setattr("calsync.cli.running._running", lambda: ())
+
+
 @pytest.mark.usefixtures("quick")
 def test_the_demo(run: Run, golden: Golden, tmp_path: Path) -> None:
     ran = run("demo", "--dir", str(tmp_path / "demo"))
@@ -28,7 +34,7 @@ def test_the_demo(run: Run, golden: Golden, tmp_path: Path) -> None:
     golden("cli/demo.txt", ran.out.replace(str(tmp_path), ""))
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick", "no_units")
 def test_the_pages_of_a_first_day(run: Run, golden: Golden, sample: Path) -> None:
     def page(*words: str) -> str:
         ran = run(*words)

@@ -1,0 +1,93 @@
+"""Units of calsync that run on this machine: whether they keep their state where this command does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from calsync.errors import CalsyncError
+from calsync.settings.load import Settings, load, state_dir
+
+_UNITS = ("calsync.service", "calsync-once.service")
+_SHOWN = ("Id", "ActiveState", "MainPID")
+_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A unit that runs now. config and environ are None where this user may not look at its process."""
+
+    name: str
+    config: Path | None
+    environ: Mapping[str, str] | None
+
+
+def of_units(settings: Settings, state: Path) -> Iterator[tuple[Literal["ok", "warn", "fail"], str, str]]:
+    """Yield for each running unit how it is, what was seen, and what to do; one line where none runs.
+
+    state: the folder that this command uses.
+    """
+    units = list(_running())
+    for unit in units:
+        if unit.config is None or unit.environ is None:
+            yield "ok", f"{unit.name} runs as another user, whose state folder can't be seen from here", ""
+        elif not _same(unit.config, settings.path):
+            yield "ok", f"{unit.name} runs with another config, {unit.config}", ""
+        elif (theirs := _state(unit)) is None:
+            yield "warn", f"{unit.name} runs, and the config can't tell any more where its state is", "calsync check"
+        elif _same(theirs, state):
+            yield "ok", f"{unit.name} runs and uses this state folder", ""
+        else:
+            hint = "calsync service install pins this one, then restart the unit; or set state_dir in the config"
+            yield "fail", f"{unit.name} uses the state folder {theirs}, this command {state}", hint
+    if not units:
+        yield "ok", "none of calsync's runs here", ""
+
+
+def _running() -> Iterator[Running]:
+    for manager in ("system", "user"):
+        asked = ["systemctl", f"--{manager}", "show", *_UNITS, f"--property={','.join(_SHOWN)}"]
+        try:
+            ran = subprocess.run(asked, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired):  # no systemd is here, or none that answers
+            continue
+        for paragraph in ran.stdout.split("\n\n"):
+            shown = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
+            pid = shown.get("MainPID", "0")
+            if pid not in ("0", str(os.getpid())):
+                words, variables = _strings(pid, "cmdline"), _strings(pid, "environ")
+                yield Running(
+                    name=shown.get("Id", "a unit"),
+                    config=_config(words) if words else None,
+                    environ=dict(line.split("=", 1) for line in variables if "=" in line) if variables else None,
+                )
+
+
+def _strings(pid: str, name: str) -> list[str]:
+    try:
+        return os.fsdecode(Path(f"/proc/{pid}/{name}").read_bytes()).split("\0")
+    except OSError:
+        return []
+
+
+def _config(words: list[str]) -> Path | None:
+    """Return what `--config` names in a command line of ours; every unit that calsync writes has it."""
+    named = (later for word, later in pairwise(words) if word == "--config")
+    return Path(found) if (found := next(named, None)) else None
+
+
+def _state(unit: Running) -> Path | None:
+    assert unit.config is not None  # noqa: S101 (the caller asked)
+    try:
+        return state_dir(load(unit.config), unit.environ or {})
+    except CalsyncError:
+        return None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
