@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
+from calsync.deliver.alerts import tell
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
-from calsync.errors import LedgerDamaged, LedgerNewer
+from calsync.errors import LedgerDamaged, LedgerError, LedgerNewer
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.lock import StateLock
 from calsync.ledger.recovery import open_and_mend, open_whole
@@ -23,10 +24,11 @@ from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import Span
 from calsync.planning.plan import make_plan, window
+from calsync.ports import Channel, Notifier
 from calsync.reconcile.clean import Cleaned, clean
 from calsync.reconcile.run import Reconciled, reconcile
 from calsync.reconcile.snapshot import take
-from calsync.settings.channels import FolderSettings
+from calsync.settings.channels import AppriseSettings, ChannelSettings, FolderSettings
 from calsync.settings.load import Settings, state_dir
 from calsync.words.render import Words
 
@@ -64,7 +66,9 @@ class House:
     mended: what was done about a damaged ledger when it was opened, as a sentence; empty when it was whole.
     """
 
-    def __init__(self, settings: Settings, state: Path, ledger: SqliteLedger, *, mended: str = "") -> None:
+    def __init__(
+        self, settings: Settings, state: Path, ledger: SqliteLedger, environ: Mapping[str, str], *, mended: str = ""
+    ) -> None:
         self.settings = settings
         self.rules: Rules = settings.rules
         self.state = state
@@ -75,9 +79,35 @@ class House:
         self.calendars: Mapping[str, FileCalendar] = {
             one.name: FileCalendar(one.name, one.path, zone, backups=state / "backups") for one in settings.calendars
         }
-        self.channels: Mapping[str, FolderChannel] = {
-            one.name: FolderChannel(one.name, one.path) for one in settings.channels if isinstance(one, FolderSettings)
-        }
+        self._noted: list[tuple[str, str]] = []
+        self.channels: Mapping[str, Channel] = {one.name: self._channel(one, environ) for one in settings.channels}
+        self.notifiers: tuple[Notifier, ...] = tuple(_notifier(one, environ) for one in settings.notifiers)
+
+    def _channel(self, settings: ChannelSettings, environ: Mapping[str, str]) -> Channel:
+        if isinstance(settings, FolderSettings):
+            return FolderChannel(settings.name, settings.path)
+        # Whoever has no mail server doesn't wait for ssl.
+        from calsync.channels.smtp import Server, SmtpChannel
+        from calsync.settings.secrets import reveal
+
+        secret = settings.password
+        server = Server(
+            host=settings.host,
+            port=settings.port,
+            security=settings.security,
+            ca=settings.ca,
+            user=settings.user,
+            password=None if secret is None else lambda: reveal(secret, environ),
+            timeout=settings.timeout.total_seconds(),
+            data_timeout=settings.data_timeout.total_seconds(),
+        )
+        return SmtpChannel(
+            settings.name,
+            server,
+            sender=settings.sender,
+            copy=settings.copy,
+            note=lambda why: self._noted.append((settings.name, why)),
+        )
 
     def look(self, now: datetime, span: Span | None = None) -> Snapshot:
         """Return what stands in all calendars, for `span` or what a plan needs."""
@@ -125,10 +155,21 @@ class House:
         clock: Callable[[], datetime] | None = None,
         stopping: Callable[[], bool] = never,
     ) -> Delivered:
-        """Run the pass that sends; in observe nothing goes to a client. The caller holds the state lock."""
-        if self.rules.mode == "observe":
-            return Delivered()
-        return deliver(
+        """Run the pass that sends, then tell the owner what she has to know. The caller holds the state lock.
+
+        In observe nothing goes to a client, but she is told.
+        """
+        done = Delivered() if self.rules.mode == "observe" else self._deliver(now, clock, stopping)
+        # What was sent is reported whatever becomes of this: without the ledger, the next pass tells her.
+        with suppress(LedgerError):
+            moment = clock() if clock else now
+            owner = self.rules.owner
+            told = tell(self.ledger, self.notifiers, self.channels, self.words, owner, moment, stopping=stopping)
+            done = replace(done, told=told)
+        return done
+
+    def _deliver(self, now: datetime, clock: Callable[[], datetime] | None, stopping: Callable[[], bool]) -> Delivered:
+        done = deliver(
             self.ledger,
             self.channels,
             LastLook(self),
@@ -138,14 +179,27 @@ class House:
             stopping=stopping,
             hourly=self.rules.limit_messages,
         )
+        while self._noted:
+            channel, why = self._noted.pop(0)
+            self.ledger.log(clock() if clock else now, why, channel)
+        return done
 
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""
         return clean(self.calendars, self.ledger, self.rules, now, edited=edited, dry=dry)
 
     def close(self) -> None:
-        """Let the ledger go."""
+        """Let connections and the ledger go."""
+        for channel in self.channels.values():
+            channel.close()
         self.ledger.close()
+
+
+def _notifier(settings: AppriseSettings, environ: Mapping[str, str]) -> Notifier:
+    from calsync.channels.apprise import AppriseNotifier
+    from calsync.settings.secrets import reveal
+
+    return AppriseNotifier(settings.name, lambda: [reveal(url, environ) for url in settings.urls])
 
 
 class LastLook:
@@ -196,12 +250,12 @@ def open_house(
     """
     state = make_state_folder(state_dir(settings, environ))
     if mend is None:
-        return House(settings, state, open_ledger(state))
+        return House(settings, state, open_ledger(state), environ)
     try:
-        return House(settings, state, open_whole(state))
+        return House(settings, state, open_whole(state), environ)
     except LedgerNewer:
         raise
     except LedgerDamaged:
         with nullcontext() if locked else StateLock(state):
             ledger, said = open_and_mend(state, mend)
-    return House(settings, state, ledger, mended=said)
+    return House(settings, state, ledger, environ, mended=said)

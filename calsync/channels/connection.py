@@ -28,6 +28,7 @@ from calsync.channels.reach import (
 from calsync.errors import CalsyncError
 
 _LONGEST_REPLY = 64 * 1024
+_LEAVE = 2.0
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
@@ -176,7 +177,8 @@ class Connection:
             self._smtp.patience = self._server.timeout
 
     def quit(self) -> None:
-        """Take leave; whatever the server says to that."""
+        """Take leave; whatever the server says to that, and not for long."""
+        self._smtp.patience = min(self._smtp.patience, _LEAVE)
         try:
             self._ask(lambda smtp: smtp.docmd("QUIT"))
         except Lost:
