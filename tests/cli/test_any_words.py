@@ -14,8 +14,10 @@ from calsync.cli.main import calsync, main
 from calsync.cli.menu import LATER, MENU
 from tests.sample import MONDAY, put_sample
 
+# The daemon would stay, and units are no matter of this home: what they take is tried beside them.
+TRIED = [name for name in MENU if name not in ("run", "service")]
 WORDS = [
-    *MENU,
+    *TRIED,
     *sorted(LATER),
     *(
         "acme",
@@ -112,7 +114,7 @@ def lasting_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @st.composite
 def fitting_lines(draw: st.DrawFn) -> list[str]:
     """A command with arguments and options that it knows, and any words as their values."""
-    name = draw(st.sampled_from([*MENU]))
+    name = draw(st.sampled_from(TRIED))
     command = calsync.get_command(click.Context(calsync), name)
     assert command is not None
     value = st.sampled_from(WORDS)
