@@ -74,7 +74,7 @@ def _alone(client: Client, to: str, wish: Announce, context: Context) -> Draft:
         key=key,
         client=client,
         call=None,
-        send_at=context.keeps_moment(key) or at,
+        send_at=context.keeps_moment(key, client) or at,
         expires_at=start + ANNOUNCED_ALONE,
         state=State.HELD if held else State.PLANNED,
         why=held,

@@ -14,7 +14,7 @@ from calsync.model.rules import Client, Rules
 from calsync.model.times import say_duration
 from calsync.planning.calls import last_told
 from calsync.planning.people import recipients
-from calsync.planning.timing import next_polite, send_moment, usual_moment
+from calsync.planning.timing import next_polite, polite, send_moment, usual_moment
 
 NOTICEABLE = timedelta(minutes=5)
 FRESH = timedelta(minutes=10)
@@ -56,16 +56,18 @@ class Context:
         """Return the message of that key in the outbox."""
         return next((message for message in self.memory.messages if message.key == key), None)
 
-    def keeps_moment(self, key: MessageKey) -> datetime | None:
+    def keeps_moment(self, key: MessageKey, client: Client) -> datetime | None:
         """Return the moment of a queued message that has just come due, so that it doesn't count as late, or None.
 
+        One that was put off keeps it for longer, so that it is tried again, but not into the client's night.
         An approved one keeps its place among the others instead, because its words depend on what goes before it,
         and the approval is for those words; its moment comes from the approval.
         """
         for row in self.memory.messages:
             announces = key.kind is Kind.TIMEFRAME and row.key.kind is Kind.ANNOUNCEMENT
             same = row.key == (replace(key, kind=row.key.kind, revision=row.key.revision) if announces else key)
-            just = row.attempts > 0 or self.now - row.send_at <= LATE_TICK
+            again = row.attempts > 0 and polite(self.now, client.policy, client.timezone)
+            just = again or self.now - row.send_at <= LATE_TICK
             if same and row.state is State.PLANNED and not row.approved and row.send_at <= self.now and just:
                 return row.send_at
         return None
@@ -195,7 +197,7 @@ def _at_once(call: Call, to: str, kind: Kind, told: Message, context: Context) -
     settled = _settled(call, context)
     at = next_polite(settled, call.client.policy, call.client.timezone)
     if settled <= context.now:
-        at = context.keeps_moment(key) or at
+        at = context.keeps_moment(key, call.client) or at
     late = at is None or at >= start
     return Draft(
         key=key,
@@ -245,7 +247,7 @@ def _leads(
             call.start, lead, policy, zone, context.now, least_notice=policy.least_notice, not_before=settled
         )
         if settled <= context.now:
-            at = context.keeps_moment(key) or at
+            at = context.keeps_moment(key, call.client) or at
         draft = Draft(
             key=key,
             client=call.client,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.month.month import Month
 
 HOUR = timedelta(hours=1)
-TICK = timedelta(seconds=30)  # a message may leave so much after its moment
+TICK = timedelta(minutes=15)  # a message that leaves so long after its moment, as by a timer, is in time
 NOTICEABLE = timedelta(minutes=5)
 LEADS = (Kind.TIMEFRAME, Kind.ANNOUNCEMENT, Kind.REMINDER)
 _MAYBE = (State.SENT, State.SENDING, State.UNKNOWN)
@@ -59,6 +59,7 @@ class Judge:
         self._memory: Memory | None = None
         self._names: dict[str, str] = {}
         self.first: Broken | None = None
+        self.waiting: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def broken(self, rule: str, *facts: object) -> None:
@@ -143,7 +144,8 @@ class Judge:
         self.ids.add(mail.message_id)
         if SECRET in mail.subject + mail.body:
             self.broken("a client reads what is private", *facts)
-        if not row.approved and not (rulebook.polite(now, client) or rulebook.polite(now - TICK, client)):
+        in_time = now - row.send_at <= TICK and rulebook.polite(row.send_at, client)
+        if not (row.approved or in_time or rulebook.polite(now, client)):
             self.broken("mailed outside polite hours", *facts, now.astimezone(client.zone))
         told = Told(row.client, mail.to, row.key.call, row.key.kind, row.key.start, row.hard_stop, now, mail.body)
         if row.key.call:
@@ -194,6 +196,8 @@ class Judge:
                 self.broken("a mail does not say when", *facts, at.astimezone(client.zone), told.text)
         if row.approved:
             return
+        if client.send == "off":
+            self.broken("mailed to a client who is to get nothing", *facts)
         if self.held(call, memory) or (client.send == "ask" and told.kind is not Kind.FLEX and not self.confirmed(row)):
             self.broken("a mail went that had to wait", *facts)
         if told.kind in LEADS:
@@ -251,7 +255,8 @@ class Judge:
             if (one.client, one.key.to) == (call.client.key, to) and abs(one.key.start - call.start) < NOTICEABLE
         ]
         for row in rows:
-            if row.state in _SEEN or (row.state is State.PLANNED and row.retry_at and row.retry_at > now):
+            later = row.id in self.waiting or (row.retry_at is not None and row.retry_at > now)
+            if row.state in _SEEN or (row.state is State.PLANNED and later):
                 return
             waits = row.state in (State.HELD, State.ASKS) and bool(row.why)
             if waits and (self.held(call, memory) or call.client.send == "ask" or rulebook.by_stranger(call)):
@@ -314,7 +319,7 @@ class Judge:
         memory: Memory,
     ) -> None:
         """Where an hour on both sides is free, both blocks stand in full length."""
-        now, busy = self.month.now, list(busy)
+        now, busy, blocks = self.month.now, list(busy), list(blocks)
         stand = {(one.start, one.end) for one in blocks}
         for call in calls:
             start, stop = spans[call.occurrence.identity]
@@ -328,7 +333,9 @@ class Judge:
             for role, want in (("before", call.client.before), ("after", call.client.after)):
                 long = min(want * MINUTE, stop - start)
                 span = (start - long, start) if role == "before" else (stop, stop + long)
-                touched = f"{digest}-{role}@block.calsync" in self.month.touched
+                uid = f"{digest}-{role}@block.calsync"
+                # What has begun is not moved, wherever its call has gone.
+                touched = uid in self.month.touched or any(one.uid == uid and one.start <= now for one in blocks)
                 if want and not touched and span[0] > now and span not in stand:
                     self.broken("a block is missing", call.client.key, start, stop, span)
 

@@ -66,7 +66,7 @@ class Life:
         """Let a few things happen today, mostly while the owner is awake."""
         month, dice = self.month, self.dice
         midnight = month.now.astimezone(ISTANBUL).replace(hour=0, minute=0, second=0, microsecond=0)
-        acts = [*self.acts, *month.accidents()]
+        acts = [*self.acts, *month.trouble.acts]
         for _ in range(dice.randint(1, 4)):
             hour = dice.choice((7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 23))
             when = midnight + timedelta(hours=hour, minutes=dice.randrange(60))

@@ -24,7 +24,8 @@ from tests.month.diary import Diary
 from tests.month.judge import Judge
 from tests.month.life import Life
 from tests.month.place import FilePlace
-from tests.month.post import Death, Fault, Post
+from tests.month.post import Death, Post
+from tests.month.trouble import Trouble
 
 Done = TypeVar("Done")
 
@@ -64,13 +65,12 @@ class Month:
         self.choice = random.Random(seed)
         self.begin = self.now = self.choice.choice(BEGINS)
         self.end = self.begin + timedelta(days=days)
-        self.config = Config()
+        self.config = Config(changes=self.choice.choice((12, 40)), messages=self.choice.choice((4, 20)))
         self.diary = Diary()
         self.place = FilePlace(folder / "work.ics")
         self.judge = Judge(self)
         self.counts: Counter[str] = self.judge.counts
         self.post = Post(lambda: self.now, self.judge.letter)
-        self.post.fault = lambda mail: self.fault
         self.stamped = self.choice.random() < 0.5
         self.log: list[str] = []
         self.decisions: list[tuple[datetime, str, str]] = []
@@ -81,7 +81,8 @@ class Month:
         self.announced: set[str] = set()
         self.pauses: dict[str, datetime | None] = {}
         self.readable = True
-        self.fault = Fault.NONE
+        self.trouble = Trouble(self)
+        self.post.fault = self.trouble.of
         self._heap: list[tuple[datetime, int, str, Callable[[], None]]] = []
         self._number = 0
         self._house: House | None = None
@@ -176,9 +177,10 @@ class Month:
         if self.choice.random() < 0.6:
             self.at(self.now + timedelta(minutes=self.choice.choice((1, 1, 5, 12))), "", self.cycle)
 
-    def cycle(self, digest: str | None = None) -> None:
+    def cycle(self, digest: str | None = None, *, any_size: bool = False) -> None:
         """Run both passes, as a daemon does at its poll, and judge; digest: of a large plan that she allows."""
-        passed = self._pass(lambda: self.house.reconcile(self.now, digest=digest))
+        self.trouble.raced = False
+        passed = self._pass(lambda: self.house.reconcile(self.now, digest=digest, any_size=any_size))
         if passed is not None:
             self.deliver(passed)
 
@@ -189,6 +191,7 @@ class Month:
             return
         self._look_ahead(done, passed)
         if passed is not None:
+            self.judge.waiting = {one.id for one, why in done.waiting if "limits.messages" in why}
             self._judged(passed)
 
     def _pass(self, run: Callable[[], Done]) -> Done | None:
@@ -197,7 +200,8 @@ class Month:
             return None
         self.counts["passes"] += 1
         try:
-            return run()
+            with self.trouble.around():
+                return run()
         except Death:
             self.note("calsync dies")
             self.counts["deaths"] += 1
@@ -220,17 +224,22 @@ class Month:
 
     def _judged(self, passed: Reconciled) -> None:
         """Compare what stands with what the rules say, where nothing kept calsync from its work."""
+        if self.readable:
+            self.judge.nothing_is_lost()
+        if self.config.mode == "observe":
+            if passed.applied:
+                self.judge.broken("something was written in observe", passed.applied)
+            return
         if passed.large:
             self.counts["large plans"] += 1
             self._large(passed.plan.digest)
             return
         memory = self.house.ledger.memory()
-        if not self.readable or passed.failed:
+        if not self.readable or passed.failed or self.trouble.raced:
             return
-        self.judge.nothing_is_lost()
         self.judge.blocks_are_right(memory)
         self.judge.notes_are_right(memory)
-        if self.works:
+        if self.trouble.works:
             self.judge.due_is_done(memory)
         if self.choice.random() < 0.1:
             self._is_quiet()
@@ -239,19 +248,6 @@ class Month:
         """Let the owner approve a large plan, sooner or later."""
         later = self.now + timedelta(minutes=self.choice.choice((1, 30, 600)))
         self.at(later, "she looks at the large plan", lambda: self.cycle(digest=digest))
-
-    def accidents(self) -> list[tuple[int, Callable[[], None]]]:
-        """Return what may go wrong, with weights."""
-        return []
-
-    def all_is_well(self) -> None:
-        """End whatever is out of order."""
-        self.fault = Fault.NONE
-
-    @property
-    def works(self) -> bool:
-        """Whether mail goes out."""
-        return self.fault is Fault.NONE
 
     def _is_quiet(self) -> None:
         """A second cycle with nothing new changes nothing."""
@@ -268,10 +264,10 @@ class Month:
 
     def _ends(self) -> None:
         """Wait until everything works again, and look at what is left."""
-        self.all_is_well()
+        self.trouble.is_over()
         self.now = max(self.now, self.end, self._asleep_until)
         for _ in range(3):
-            self.cycle()
+            self.cycle(any_size=True)
             self.now += POLL
         self._is_quiet()
         ledger = self.house.state / "ledger.sqlite3"

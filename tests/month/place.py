@@ -192,8 +192,9 @@ class FilePlace:
         """See `Place`."""
         piece = by_hand.named(self.data, note.name)
         assert piece is not None
-        text = by_hand.own_text(by_hand.description(piece.raw) or "")
-        self.write(by_hand.replaced(self.data, piece, by_hand.with_description(piece.raw, text)))
+        origin = by_hand.named(self.hers, note.name) or by_hand.named(self.hers, (note.name[0], ""))
+        text = by_hand.description(origin.raw) if origin is not None else None
+        self.write(by_hand.replaced(self.data, piece, by_hand.with_description(piece.raw, text or "")))
         self.exact = False
 
     def change_block(self, uid: str, change: by_hand.Edit) -> None:

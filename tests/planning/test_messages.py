@@ -348,6 +348,17 @@ class TestFlex:
         assert desk.sync_at("25 15:15", "25 15:20") == []
 
 
+def test_one_that_was_put_off_is_not_tried_again_in_the_night(made: Made) -> None:
+    desk = made(call("a", "26 15:00"))
+    desk.sync_at("25 12:00")
+    folder = desk.folder / "outbox"
+    folder.write_text("a file, where a folder should be")
+    desk.now = at("25 16:00")
+    assert desk.sync().sent == ()
+    folder.unlink()
+    assert desk.sync_at("25 22:00", "26 09:00", "26 10:30") == ["26 10:30 timeframe ayse"]
+
+
 class TestCancelled:
     def gone(self, desk: Desk, how: str) -> None:
         if how == "deleted":
