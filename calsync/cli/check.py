@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from calsync.channels.folder import FolderChannel
 from calsync.cli.app import App
 from calsync.cli.options import command
+from calsync.cli.outgoing import outgoing
 from calsync.cli.running import of_units
 from calsync.cli.show.table import one_line
 from calsync.cli.voices import voices
@@ -70,7 +70,7 @@ def _all(app: App, settings: Settings, *, offline: bool) -> Iterator[Check]:
         with app.house() as house:
             yield _state(house.state)
             yield from _calendars(house, now)
-            yield from _channels(house, offline=offline)
+            yield from (Check(*said) for said in outgoing(settings, house, os.environ, offline=offline))
             yield from _texts(house)
             yield _clock(house, now)
             yield from (Check("unit", *said) for said in of_units(settings, house.state))
@@ -151,16 +151,6 @@ def _writable(title: str, calendar: object, events: int) -> Check:
         hint = "what another program writes in the very same moment is kept by a second look; a local disk needs none"
         return Check(title, "warn", what, hint)
     return Check(title, "ok", f"{read}, can be written")
-
-
-def _channels(house: House, *, offline: bool) -> Iterator[Check]:
-    for name, channel in house.channels.items():
-        if offline and not isinstance(channel, FolderChannel):
-            yield Check(f"channels.{name}", "ok", "not asked")
-            continue
-        why = channel.check()
-        hint = "messages wait until it works, or expire"
-        yield Check(f"channels.{name}", "fail", why, hint) if why else Check(f"channels.{name}", "ok", "can be used")
 
 
 def _texts(house: House) -> Iterator[Check]:
