@@ -203,3 +203,22 @@ def test_a_note_that_she_pasted_into_another_event_is_no_older_copy(made: Made) 
     copy = event.replace("UID:a", "UID:pasted").replace("Istanbul:20261127", "Istanbul:20261126")
     desk.write(desk.text().replace("END:VCALENDAR", f"BEGIN:VEVENT\r\n{copy}END:VEVENT\r\nEND:VCALENDAR"))
     assert desk.sync_at("25 16:00") == ["25 16:00 timeframe ayse"] and alerts(desk) == []
+
+
+def test_a_copy_of_minutes_ago_is_an_older_one_too(made: Made) -> None:
+    desk = made(call("a", "25 15:00"))
+    desk.sync_at("24 14:50")
+    restore = ledger_alone(desk)
+    desk.put(call("a", "25 15:00"), call("b", "25 12:00"))
+    assert desk.sync_at("24 15:01") == ["24 15:01 timeframe ayse", "24 15:01 timeframe ayse"]
+    restore()
+    assert desk.sync_at("24 15:05", "24 15:10") == [] and states(desk) == ["unknown", "unknown"]
+
+
+def test_what_was_written_long_ago_and_forgotten_since_is_no_trace_of_another(made: Made) -> None:
+    desk = made(call("a", "23 15:00"), call("b", "27 15:00"))
+    desk.sync_at("23 09:00", "24 09:00")
+    house = desk.house()
+    house.ledger.forget_written(key for key, item in house.ledger.memory().written.items() if item.start < desk.now)
+    house.close()
+    assert desk.sync_at("26 16:00") == ["26 16:00 timeframe ayse"] and alerts(desk) == []
