@@ -150,6 +150,10 @@ class Delivering(Heartbeat):
         for message, why in done.waiting:
             if message.id not in self._put_off:
                 log.info(f"{_named(message)}: waits: {why}", "waits", **_fields(message))
+        if done.told.alerts:
+            log.info(f"told the owner of {len(done.told.alerts)} by {', '.join(done.told.by)}", "told")
+        for channel, why in done.told.failed:
+            log.warning(f"the owner could not be told by {channel}: {why}", "not-told", channel=channel)
 
 
 def _named(message: Message) -> str:

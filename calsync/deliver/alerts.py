@@ -25,6 +25,9 @@ class Told:
     failed: tuple[tuple[str, str], ...] = ()
 
 
+NOTHING = Told()
+
+
 def tell(
     ledger: Ledger,
     notifiers: Sequence[Notifier],
@@ -50,12 +53,12 @@ def tell(
     """
     alerts = ledger.untold(now)
     if not alerts or not (notifiers or mailers):
-        return Told()
+        return NOTHING
     notice = words.notice(alerts, language=owner.language, zone=owner.timezone.key, now=now)
     outcomes: dict[str, Outcome] = {}
     for notifier in notifiers:
         if stopping():
-            return Told()
+            return NOTHING
         outcomes[notifier.name] = _handed(partial(notifier.notify, notice.title, notice.body))
     if not notifiers:
         name, mailer = next(iter(mailers.items()))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from calsync.deliver.alerts import NOTHING, Told
 from calsync.deliver.mail import mail_of
 from calsync.deliver.settle import named, put_back, settle
 from calsync.errors import LedgerDamaged, LedgerError, StateUnusable
@@ -48,7 +49,7 @@ class Look(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """What one pass did: messages as they now stand, and for those that wait the reason."""
+    """What one pass did: messages as they now stand, for those that wait the reason, and what the owner was told."""
 
     sent: tuple[Message, ...] = ()
     deferred: tuple[Message, ...] = ()
@@ -57,6 +58,7 @@ class Delivered:
     expired: tuple[Message, ...] = ()
     withdrawn: tuple[tuple[Message, str], ...] = ()
     waiting: tuple[tuple[Message, str], ...] = ()
+    told: Told = NOTHING
 
 
 def never() -> bool:
