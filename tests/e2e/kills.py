@@ -1,0 +1,61 @@
+"""Real commands that are killed at a chosen deed, and the deeds of one that is not; see killer.py."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+
+def put_killer(folder: Path) -> Path:
+    """Put the killer into `folder` as what Python runs at its start; return it for PYTHONPATH."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name("killer.py"), folder / "sitecustomize.py")
+    return folder
+
+
+def deeds(log: Path) -> list[str]:
+    """Return the kinds of deeds that a process did, in order; of a killed one the last is the one it died at."""
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def points(done: Sequence[str], many: int, chance: random.Random) -> list[int]:
+    """Return so many numbers of deeds to kill at: half of them by kind in turn, half spread evenly over all."""
+    by_kind: Mapping[str, list[int]] = defaultdict(list)
+    for number, kind in enumerate(done, start=1):
+        by_kind[kind].append(number)
+    kinds = sorted(by_kind)
+    chance.shuffle(kinds)
+    in_turn = [chance.choice(by_kind[kinds[turn % len(kinds)]]) for turn in range((many + 1) // 2)]
+    even = many - len(in_turn)
+    step = len(done) / max(even, 1)
+    return in_turn + [1 + int(turn * step + chance.random() * step) % len(done) for turn in range(even)]
+
+
+@dataclass
+class Tally:
+    """What became of many runs: at which kind of deed they died, and how each ended."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def tell(self, request: pytest.FixtureRequest, what: str) -> None:
+        """Say it in the terminal, whether the test fails or not."""
+        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None:
+            return
+        for head, counts in ((what, self.outcomes), ("killed at", self.kinds)):
+            reporter.write_line(f"\n{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items())))
+
+
+def wait(process: subprocess.Popen[str], seconds: float = 60.0) -> int:
+    """Wait for the end of a process and return its status; no traceback in what it said."""
+    _, err = process.communicate(timeout=seconds)
+    assert "Traceback" not in (err or "")
+    return process.returncode
