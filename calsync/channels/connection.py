@@ -69,6 +69,8 @@ class _Protocol(smtplib.SMTP):
         """See smtplib; raises OSError where the connection breaks and TimeoutError where the patience ends."""
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
+        if self._unread:  # or its next words would be taken for the answer to this
+            raise smtplib.SMTPServerDisconnected("the server speaks out of turn")
         self.sock.settimeout(self.patience)
         self.sock.sendall(s.encode(self.command_encoding) if isinstance(s, str) else s)
 
@@ -122,6 +124,7 @@ class Connection:
         """
         self._server = server
         self._secrets: tuple[str, ...] = ()
+        self._greeted = False
         context = None if server.security == "none" else tls_context(server)
         try:
             self._smtp = _Protocol(reach(server, context), server.timeout)
@@ -132,7 +135,7 @@ class Connection:
             self._sign_in()
         except Lost as lost:
             self.drop()
-            raise Unusable(f"{server.named}: {lost}", HINTS[server.security]) from lost
+            raise Unusable(f"{server.named}: {lost}", "" if self._greeted else HINTS[server.security]) from lost
         except BaseException:
             self.drop()
             raise
@@ -203,7 +206,7 @@ class Connection:
         for secret in self._secrets:
             text = text.replace(secret, "…")
         # What it says ends in the journal: whom a mail is for is known without it.
-        reply = Reply(code, one_line(_ADDRESS.sub("…", text), LONGEST_SAID))
+        reply = Reply(code, one_line(_ADDRESS.sub("…", text[:1000]), LONGEST_SAID))
         if code == 421 and not closing:  # and then nothing more is said (RFC 5321 §3.8)
             raise Lost(f"the server ends it ({reply})")
         return reply
@@ -214,6 +217,7 @@ class Connection:
         if (hello := self._ask(lambda smtp: smtp.getreply())).code != 220:
             says = f"does not want to talk: {hello}" if hello.code >= 400 else f"speaks no SMTP: {hello.text}"
             raise Unusable(f"{server.named} {says}", HINTS[server.security])
+        self._greeted = True
         self._introduce()
         if server.security != "starttls":
             return

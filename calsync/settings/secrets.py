@@ -119,6 +119,8 @@ def reveal(ref: SecretRef, environ: Mapping[str, str]) -> str:
         text = _contents(ref, _file(ref, ref.value, environ))
     if not text.strip():
         raise _error(ref, "it is empty", "write the secret there")
+    if any("\ud800" <= char <= "\udfff" for char in text):  # how a variable shows what is no UTF-8
+        raise _error(ref, "it is no UTF-8", "write it as text")
     if "\0" in text or "\n" in text or "\r" in text:
         raise _error(ref, "it has more than one line", "leave the secret there alone, on one line")
     return text

@@ -355,6 +355,12 @@ def test_an_answer_that_drips_is_not_awaited_for_ever(server: MailServer) -> Non
     assert outcome.fate is Fate.DEFERRED and "no answer within 0.3 s" in outcome.why and not thread.is_alive()
 
 
+def test_a_server_that_speaks_out_of_turn_is_not_believed(server: MailServer) -> None:
+    server.fault("data", "354 go on\r\n250 2.0.0 taken")
+    outcome = SmtpChannel("mail", at(server), copy="never").send(a_mail(), freely)
+    assert outcome.fate is Fate.DEFERRED and "speaks out of turn" in outcome.why and server.accepted == []
+
+
 def test_one_connection_carries_several_mails_and_then_takes_leave(server: MailServer, channel: SmtpChannel) -> None:
     for number in range(5):
         assert channel.send(a_mail(number), freely).fate is Fate.ACCEPTED

@@ -48,6 +48,7 @@ def test_a_secret_is_what_stands_there_but_for_one_line_end(tmp_path: Path, writ
         pytest.param(ref("env", "MAIL"), {}, "$MAIL is not set", "set MAIL", id="no variable"),
         pytest.param(ref("env", "MAIL"), {"MAIL": ""}, "$MAIL is not set", "set MAIL", id="empty variable"),
         pytest.param(ref("env", "MAIL"), {"MAIL": f"{SECRET}\nx"}, "more than one line", "alone", id="lines"),
+        pytest.param(ref("env", "MAIL"), {"MAIL": "hunter2 \udcff"}, "it is no UTF-8", "as text", id="bytes in one"),
         pytest.param(ref("file", "/nowhere/key"), {}, "/nowhere/key: No such file", "let calsync", id="no file"),
         pytest.param(ref("file", "/"), {}, "/: Is a directory", "let calsync", id="a folder"),
         pytest.param(ref("file", "/dev/zero"), {}, "longer than any secret", "alone", id="no end"),
