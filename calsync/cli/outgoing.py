@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,9 +25,10 @@ _CREDENTIALS = "run this check in the unit, or with CREDENTIALS_DIRECTORY set to
 
 
 def outgoing(settings: Settings, house: House, environ: Mapping[str, str], *, offline: bool) -> Iterator[Line]:
-    """Yield a line for each secret, channel and notifier; offline: asks no server."""
+    """Yield a line for each secret, channel and notifier; offline: asks no server, and for no secret out of reach."""
     for ref in _secrets(settings):
-        yield _secret(ref, environ)
+        if not (offline and _is_elsewhere(ref, environ)):
+            yield _secret(ref, environ)
     elsewhere = {ref.where.split(".")[1].split("[")[0] for ref in _secrets(settings) if _is_elsewhere(ref, environ)}
     for name, channel in house.channels.items():
         if name in elsewhere and not offline:
@@ -36,7 +38,9 @@ def outgoing(settings: Settings, house: House, environ: Mapping[str, str], *, of
         else:
             yield _way(name, channel.check(), "messages wait until it works, or expire")
     for notifier in house.notifiers:
-        if notifier.name in elsewhere:
+        if notifier.name in elsewhere and offline:
+            yield f"channels.{notifier.name}", "ok", "not looked at", ""
+        elif notifier.name in elsewhere:
             yield f"channels.{notifier.name}", "warn", f"not looked at: of its addresses, {_IN_A_UNIT}", _CREDENTIALS
         else:
             yield _way(notifier.name, notifier.check(), "what it was to tell you stands in calsync status")
@@ -56,7 +60,9 @@ def _secrets(settings: Settings) -> Iterator[SecretRef]:
 
 def _is_elsewhere(ref: SecretRef, environ: Mapping[str, str]) -> bool:
     """Tell whether only systemd could give it: that says nothing about the unit, where it may be in order."""
-    return ref.source == "credential" and not environ.get("CREDENTIALS_DIRECTORY")
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    # To what reloads a unit systemd names the folder, and up to version 252 keeps it shut.
+    return ref.source == "credential" and not (folder and os.access(folder, os.R_OK | os.X_OK))
 
 
 def _secret(ref: SecretRef, environ: Mapping[str, str]) -> Line:

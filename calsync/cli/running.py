@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +17,17 @@ from calsync.errors import CalsyncError
 from calsync.settings.load import Settings, load, state_dir
 
 _UNITS = ("calsync.service", "calsync-once.service")
-_SHOWN = ("Id", "ActiveState", "MainPID")
+_SHOWN = ("Id", "MainPID", "User", "StateDirectory", "Environment")
 _SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A unit that runs now. config and environ are None where this user may not look at its process."""
+    """A unit that runs now. config is None where this user may not look at its process."""
 
     name: str
     config: Path | None
-    environ: Mapping[str, str] | None
+    environ: Mapping[str, str]
 
 
 def of_units(settings: Settings, state: Path) -> Iterator[tuple[Literal["ok", "warn", "fail"], str, str]]:
@@ -34,8 +37,8 @@ def of_units(settings: Settings, state: Path) -> Iterator[tuple[Literal["ok", "w
     """
     units = list(_running())
     for unit in units:
-        if unit.config is None or unit.environ is None:
-            yield "ok", f"{unit.name} runs as another user, whose state folder can't be seen from here", ""
+        if unit.config is None:
+            yield "ok", f"{unit.name} runs, and nobody else may see with which config", ""
         elif not _same(unit.config, settings.path):
             yield "ok", f"{unit.name} runs with another config, {unit.config}", ""
         elif (theirs := _state(unit)) is None:
@@ -60,12 +63,25 @@ def _running() -> Iterator[Running]:
             shown = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
             pid = shown.get("MainPID", "0")
             if pid not in ("0", str(os.getpid())):
-                words, variables = _strings(pid, "cmdline"), _strings(pid, "environ")
+                # A process in a user namespace shows its environment to nobody: then by what its unit says.
+                variables = _strings(pid, "environ") or _set_by(shown)
                 yield Running(
                     name=shown.get("Id", "a unit"),
-                    config=_config(words) if words else None,
-                    environ=dict(line.split("=", 1) for line in variables if "=" in line) if variables else None,
+                    config=_config(_strings(pid, "cmdline")),
+                    environ=dict(line.split("=", 1) for line in variables if "=" in line),
                 )
+
+
+def _set_by(shown: Mapping[str, str]) -> list[str]:
+    """Return the variables that a unit gives to its process, as far as they tell where its state is."""
+    found = []
+    with suppress(KeyError):
+        found.append(f"HOME={pwd.getpwnam(shown['User']).pw_dir}" if shown.get("User") else f"HOME={Path.home()}")
+    if names := shown.get("StateDirectory", "").split():
+        found.append(f"STATE_DIRECTORY=/var/lib/{names[0]}")
+    with suppress(ValueError):
+        found += shlex.split(shown.get("Environment", ""))
+    return found
 
 
 def _strings(pid: str, name: str) -> list[str]:
@@ -84,7 +100,7 @@ def _config(words: list[str]) -> Path | None:
 def _state(unit: Running) -> Path | None:
     assert unit.config is not None  # noqa: S101 (the caller asked)
     try:
-        return state_dir(load(unit.config), unit.environ or {})
+        return state_dir(load(unit.config), unit.environ)
     except CalsyncError:
         return None
 

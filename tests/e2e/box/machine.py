@@ -1,7 +1,7 @@
 """A box: a real systemd as PID 1 of namespaces of its own, on a throw-away overlay of this machine's files.
 
-It shares nothing with the machine but the network: servers on the machine's loopback can be reached. calsync stands in it
-as /opt/calsync/bin/calsync.
+It shares nothing with the machine but the network: servers on the machine's loopback can be reached. calsync is
+/opt/calsync/bin/calsync in it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PROGRAM = "/opt/calsync/bin/calsync"
 _UP_S = 60.0
+_RUN_S = 60.0
 
 
 class NoBoxError(RuntimeError):
@@ -70,7 +72,7 @@ class Box:
             raise NoBoxError(f"a box with its own systemd did not come up: {problem}\n{said}") from problem
 
     def _start(self) -> None:
-        enter = 'for group in "$@"; do [ "$group" = -- ] && break; echo $$ >"$group/cgroup.procs"; shift; done; shift; exec "$@"'
+        enter = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift; exec "$@"'
         # A session of its own, and gone when these tests are gone.
         command = [
             *("setsid", "setpriv", "--pdeathsig", "KILL"),
@@ -104,17 +106,25 @@ class Box:
         (folder / "pyvenv.cfg").write_text(f"home = {home}\n")
         (packages / "box.pth").write_text("/opt/source\n/opt/packages\n")
         script = folder / "bin/calsync"
-        script.write_text("#!/opt/calsync/bin/python\nimport sys\nfrom calsync.cli.main import main\nsys.exit(main())\n")
+        script.write_text(
+            "#!/opt/calsync/bin/python\nimport sys\nfrom calsync.cli.main import main\nsys.exit(main())\n"
+        )
         script.chmod(0o755)
         self.run(PROGRAM, "--version")
 
     def run(
-        self, *words: str, user: str = "", check: bool = True, timeout: float = 60, **environ: str
+        self, *words: str, user: str = "", check: bool = True, environ: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command inside, as root or as this user of the box, and return how it ended."""
         home = f"/home/{user}" if user else "/root"
         entered = ["nsenter", "--target", str(self._pid), "--mount", "--pid", "--cgroup", "--ipc", "--uts"]
-        named = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb", **environ}
+        named = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": home,
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            **(environ or {}),
+        }
         who = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
         ran = subprocess.run(
             [*entered, *who, "env", "-i", *(f"{name}={value}" for name, value in named.items()), *words],
@@ -122,7 +132,7 @@ class Box:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=timeout,
+            timeout=_RUN_S,
         )
         if check and ran.returncode:
             raise AssertionError(f"{' '.join(words)} ended with {ran.returncode}\n{ran.stdout}{ran.stderr}")
@@ -135,7 +145,7 @@ class Box:
             self._process.wait(10)
         for group in self._groups:
             with suppress(AssertionError):
-                until(lambda group=group: _removed(group), within=5)
+                until(partial(_removed, group), within=5)
         with suppress(OSError):
             self._folder.rmdir()
         self._console.unlink(missing_ok=True)
