@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 JOURNAL = Path("/run/systemd/journal/socket")
-_WAIT_S = 2.0
+WAIT_S = 2.0
 _FIELD = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 
@@ -29,6 +29,8 @@ class Notifier:
         address = environ.pop("NOTIFY_SOCKET", "")
         microseconds, pid = environ.pop("WATCHDOG_USEC", ""), environ.pop("WATCHDOG_PID", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address if address.startswith("/") else ""
+        self.wait_s = WAIT_S
+        """How long a manager that doesn't read may hold a word up."""
         self.watchdog_s: float | None = None
         """Within how many seconds a life sign is awaited; None where nobody waits for one."""
         mine = not pid or pid == str(os.getpid())  # sd_watchdog_enabled(3)
@@ -60,7 +62,7 @@ class Notifier:
         if not self._address:
             return
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-            out.settimeout(_WAIT_S)
+            out.settimeout(self.wait_s)
             out.connect(self._address)
             out.send(message.encode())
 
@@ -108,7 +110,7 @@ class JournalHandler(logging.Handler):
     def _sent(self, fields: Mapping[str, str]) -> bool:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.settimeout(_WAIT_S)
+                out.settimeout(WAIT_S)
                 out.connect(str(self._path))
                 out.send(_entry(fields))
         except OSError:
