@@ -46,12 +46,15 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def tell(self, request: pytest.FixtureRequest, what: str) -> None:
-        """Say it in the terminal, whether the test fails or not."""
+        """Say it in the terminal, although the test passes."""
         reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None:
+        capture = request.config.pluginmanager.get_plugin("capturemanager")
+        if reporter is None or capture is None:
             return
-        for head, counts in ((what, self.outcomes), ("killed at", self.kinds)):
-            reporter.write_line(f"\n{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items())))
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(f"\n{what}")
+            for head, counts in (("  came", self.outcomes), ("  killed", self.kinds)):
+                reporter.write_line(f"{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items())))
 
 
 def wait(process: subprocess.Popen[str], seconds: float = 60.0) -> int:

@@ -108,6 +108,11 @@ class MailServer:
         self._faults.clear()
         self._always.clear()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is connected."""
+        return not self._sessions
+
     def to(self, address: str) -> list[Accepted]:
         """Return what was accepted for one recipient."""
         return [one for one in self.accepted if one.to == address]
