@@ -341,7 +341,7 @@ class Requests(Protocol):
         """Commit what came of a request that was taken."""
 
     def answered(self, number: int) -> Mapping[str, Any] | None:
-        """Return the answer to a request, None while there is none."""
+        """Return the answer to a request and forget both, as it may quote letters; None while there is none."""
 
     def take_back(self, number: int) -> bool:
         """Take a request back; False (and nothing) if it was taken."""

@@ -7,6 +7,7 @@ import click
 from calsync.cli.app import App
 from calsync.cli.options import command
 from calsync.cli.sync import show_cycle
+from calsync.errors import LockHeld
 
 
 @command("calsync act", "calsync act --yes")
@@ -42,5 +43,10 @@ def act(app: App, yes: bool) -> int:
             config, rehearsed = by(app, acting)
             # What was looked at is what is done; with --yes nobody has looked.
             digest = None if yes else seen.digest
-            done = do(app, acting, Wish(command="act", config=config, now=rehearsed, digest=digest, any_size=yes))
+            wish = Wish(command="act", config=config, now=rehearsed, digest=digest, any_size=yes)
+            try:
+                done = do(app, acting, wish)
+            except (LockHeld, KeyboardInterrupt):
+                app.tell('mode is "act" in the config from now on; calsync act once more applies a plan')
+                raise
     return show_cycle(app, done, zone)

@@ -108,5 +108,5 @@ class _Waiting:
         return LockHeld(
             f"{found} works here, and did not take this up in {PATIENCE.total_seconds() / 60:.0f} minutes",
             where=str(self._house.state),
-            hint="nothing was done; look whether it still works (calsync status), or stop it and ask again",
+            hint="look whether it still works (calsync status), or stop it; then ask again",
         )

@@ -16,9 +16,9 @@ def run(app: App) -> int:
     message within seconds of its moment. What other commands wish (flex, skip, approve …) is acted on within seconds.
     In mode = "observe" it changes and sends nothing.
 
-    SIGTERM or Ctrl-C end it, within five seconds, with status 0. SIGHUP has it read the config again; nothing else
-    does, so that a config that is being edited is not acted on. A wrong one is told, and the one before stays in
-    force; another state_dir needs a restart.
+    SIGTERM or Ctrl-C end it, within five seconds, with status 0. SIGHUP has it read the config again, and so does a
+    command that lets it work (act, clean, sync --force or --digest); nothing else does, so that a config that is being
+    edited is not acted on. A wrong one is told, and the one before stays in force; another state_dir needs a restart.
 
     Says on stderr what it does, a line for each thing done; -v: also what it looks at, with addresses. Under systemd
     the lines go to the journal.

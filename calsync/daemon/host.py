@@ -14,6 +14,9 @@ from calsync.settings.load import Settings, load, state_dir
 from calsync.systemd import Notifier
 from calsync.wiring import House, open_house
 
+CONFIG = "config"
+"""The key of the problem, and of the alert, that the config was not taken over."""
+
 
 class Host:
     """One daemon's state, for all of its threads.

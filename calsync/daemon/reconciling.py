@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from calsync.daemon.heartbeat import Heartbeat, Job
-from calsync.daemon.host import Host
+from calsync.daemon.host import CONFIG, Host
 from calsync.daemon.log import told
 from calsync.daemon.requests import Deliver
 from calsync.daemon.trouble import Backoff
@@ -76,9 +76,13 @@ class Reconciling(Heartbeat):
         self._not_before = 0.0
 
     def reload(self) -> House:
-        """Read the config again and return the house by it; raises as `Host.reload` and `Heartbeat.house`."""
+        """Read the config again for a command; return the house by it. Raises as `Host.reload`, `Heartbeat.house`."""
         self._host.reload()
-        return self.renew()
+        house = self.renew()
+        self._host.log.info("the config was read again, as a command asks for something", "reloaded")
+        self._host.troubles.gone(CONFIG)
+        house.ledger.clear_alert(CONFIG)
+        return house
 
     def _look(self) -> None:
         """Look whether something is to be done, which costs a stat(2) a file and one question to the ledger."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from calsync.daemon.clock import Clock
 from calsync.daemon.delivering import Delivering
 from calsync.daemon.heartbeat import MOST_WAIT_S, Heartbeat
-from calsync.daemon.host import Host
+from calsync.daemon.host import CONFIG, Host
 from calsync.daemon.log import Log, told
 from calsync.daemon.reconciling import Reconciling
 from calsync.daemon.requests import serve
@@ -32,7 +32,7 @@ from calsync.systemd import Notifier
 SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 _END_S = 4.0
 _LAST_S = 4.7
-_CONFIG = "config"
+_PASSING_S = 30.0
 _STDERR = 2
 
 
@@ -58,17 +58,18 @@ def run(
     notifier = Notifier(environ)
     clock = clock or Clock()
     settings = load(config)
-    # Blocked before the first thread, so that they reach none but the main thread, where they are awaited.
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    for number in SIGNALS:
-        # What is ignored can't be awaited, and shells start what runs in the background with SIGINT ignored.
-        signal.signal(number, signal.SIG_DFL)
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # stderr is no file
         faulthandler.enable()
     logging.getLogger().addHandler(logging.NullHandler())  # else Python writes what other packages warn of
     zone = settings.rules.owner.timezone
     log = Log(sys.stderr, environ, lambda: clock.wall().astimezone(zone), verbose=verbose, quiet=quiet)
-    with StateLock(make_state_folder(state_dir(settings, environ)), DAEMON):
+    # A command that works here just now is soon done: it must not leave the machine without a daemon.
+    with StateLock(make_state_folder(state_dir(settings, environ)), DAEMON, patience_s=_PASSING_S):
+        # Blocked before the first thread, so that they reach none but the main thread, where they are awaited.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        for number in SIGNALS:
+            # What is ignored can't be awaited, and shells start what runs in the background with SIGINT ignored.
+            signal.signal(number, signal.SIG_DFL)
         return _Daemon(Host(settings, environ, clock=clock, log=log, notifier=notifier)).run()
 
 
@@ -120,7 +121,7 @@ class _Daemon:
         except LedgerDamaged as error:
             raise StateUnusable(error.what, where=error.where, hint=error.hint) from error
         else:
-            house.ledger.clear_alert(_CONFIG)
+            house.ledger.clear_alert(CONFIG)
             house.close()
 
     def _terminal_gone(self) -> bool:
@@ -151,11 +152,11 @@ class _Daemon:
                 host.log.error(f"{problem.where}: {problem.what}; {problem.hint}".strip(": ;"), "config")
             count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
             what = f"the config was not taken over: {count}; the one before holds"
-            host.troubles.stands(_CONFIG, what)
+            host.troubles.stands(CONFIG, what)
             self._alert(f"{what} (calsync check names them)")
         else:
             host.log.info("the config was read again", "reloaded")
-            host.troubles.gone(_CONFIG)
+            host.troubles.gone(CONFIG)
             self._alert("")
             for heartbeat in self._heartbeats:
                 heartbeat.wake()
@@ -168,9 +169,9 @@ class _Daemon:
             ledger = open_ledger(self._host.state)
             try:
                 if what:
-                    ledger.alert(_CONFIG, self._host.clock.wall(), what)
+                    ledger.alert(CONFIG, self._host.clock.wall(), what)
                 else:
-                    ledger.clear_alert(_CONFIG)
+                    ledger.clear_alert(CONFIG)
             finally:
                 ledger.close()
         except CalsyncError as error:

@@ -110,7 +110,9 @@ class StateLock:
                 raise LockHeld(
                     f"another calsync works here: {found}" if found.pid else "another calsync works here",
                     where=str(self._path.parent),
-                    hint="wait until it is done, or stop it",
+                    hint="it runs every cycle by itself; stop it before another one begins"
+                    if found.serves
+                    else "wait until it is done, or stop it",
                 )
             time.sleep(_PAUSE_S)
         try:

@@ -23,7 +23,7 @@ class SqliteRequests(Tables):
     """
 
     def ask(self, what: Mapping[str, Any], at: datetime) -> int:
-        """See `ports.Requests`; whatever is older than a day goes, answers carry texts."""
+        """See `ports.Requests`; what nobody came for in a day goes."""
         with self.transaction():
             self._delete("requests", "at < :before", {"before": instant(at - KEPT)})
             self._insert("INSERT", "requests", {"at": instant(at), "what": json.dumps(what), "state": "waits"})
@@ -45,7 +45,10 @@ class SqliteRequests(Tables):
 
     def answered(self, number: int) -> Mapping[str, Any] | None:
         """See `ports.Requests`."""
-        found = self._all(_answer_of, "requests", "number = :number AND state = 'done'", {"number": number}, order="at")
+        where, values = "number = :number AND state = 'done'", {"number": number}
+        found = self._all(_answer_of, "requests", where, values, order="number")
+        if found:
+            self._delete("requests", where, values)
         return found[0] if found else None
 
     def take_back(self, number: int) -> bool:

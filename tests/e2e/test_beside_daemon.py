@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from calsync.ledger.lock import holder
+from calsync.ledger.lock import StateLock, holder
 from calsync.ledger.sqlite import FILE
 from tests.e2e.running import PATIENCE_S, ROOT, Running, wait_for
 from tests.e2e.soon import FOLDER, Soon, clock, in_folder, put_soon
@@ -247,6 +247,18 @@ def test_what_a_dead_daemon_left_behind_is_answered_by_the_next(soon: Soon) -> N
         number = ledger.ask(wish, clock())
         assert ledger.take(number)
         with Running(soon.folder) as daemon:
-            daemon.wait_for(lambda: ledger.answered(number), "it is answered", SECONDS)
-        assert "ended while doing this" in json.dumps(ledger.answered(number))
+            answers = iter(lambda: ledger.answered(number), 0)
+            daemon.wait_for(lambda: "ended while doing this" in json.dumps(next(answers)), "it is answered", SECONDS)
     assert noted(soon)
+
+
+def test_a_daemon_that_starts_beside_a_passing_command_waits_for_its_end(soon: Soon) -> None:
+    assert soon.run("plan").status == 0  # makes the state folder
+    with StateLock(soon.state, "clean"):
+        daemon = Running(soon.folder, ready=False)
+        files = Path(f"/proc/{daemon.process.pid}/fd")
+        daemon.wait_for(lambda: any(one.resolve().name == "lock" for one in files.iterdir()), "it is at the lock")
+        assert daemon.told == []
+    with daemon:
+        daemon.wait_for(lambda: noted(soon), "the note stands", SECONDS)
+        assert daemon.stop()[0] == 0
