@@ -122,8 +122,10 @@ def envelope(address: str) -> str:
 
 def _address(address: str, name: str = "", *, utf8: bool = False) -> Address:
     local, _, domain = address.rpartition("@")
-    # Letters and digits of any script; what else there is beyond ASCII is no part of anybody's address.
-    plain = _NOT_ASCII.sub(lambda found: "x" if found[0].isalnum() else found[0], local) if utf8 else local
+    # Letters of any script with their marks, and digits; what else there is beyond ASCII is in nobody's address.
+    plain = local
+    if utf8:
+        plain = _NOT_ASCII.sub(lambda found: "x" if unicodedata.category(found[0])[0] in "LMN" else " ", local)
     if not _LOCAL.fullmatch(plain) or len(local.encode()) > 64:
         raise ValueError(f'"{one_line(address, 80)}" is no address that mail can be sent to')
     try:

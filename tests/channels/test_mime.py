@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calsync.channels.mime import LONGEST_SUBJECT, a_label, as_bytes, one_line, paragraphs
+from calsync.channels.mime import LONGEST_SUBJECT, a_label, as_bytes, envelope, needs_utf8, one_line, paragraphs
 from calsync.ports import Mail
 from tests.contract.channel import a_mail
 
@@ -210,3 +210,58 @@ def test_a_message_id_is_one_or_an_error(message_id: str) -> None:
 
 def test_dates_are_written_with_their_offset() -> None:
     assert read(a_mail(date=datetime(2026, 1, 1, tzinfo=UTC)))["Date"] == "Thu, 01 Jan 2026 00:00:00 +0000"
+
+
+def test_another_sender_is_in_from_and_answers_go_to_the_owner() -> None:
+    message = email.message_from_bytes(as_bytes(a_mail(), sender="office@bücher.example"), policy=email.policy.default)
+    assert message["From"] == "Deniz Kaya <office@xn--bcher-kva.example>"
+    assert message["Reply-To"] == "Deniz Kaya <deniz@kaya.example>"
+
+
+def test_an_address_with_other_letters_is_written_as_it_is_where_that_is_taken() -> None:
+    raw = as_bytes(a_mail(to="ayşe@çay.example", sender_name="Günther", sender="günther@kaya.example"), utf8=True)
+    headers = raw.partition(b"\r\n\r\n")[0].decode()
+    assert "\r\nTo: ayşe@xn--ay-3ia.example\r\n" in headers
+    assert "\r\nFrom: =?utf-8?q?G=C3=BCnther?= <günther@kaya.example>\r\n" in headers
+    assert as_bytes(a_mail(), utf8=True) == as_bytes(a_mail())
+
+
+@pytest.mark.parametrize(
+    ("address", "told", "needs"),
+    [
+        ("Ayse@Acme.example", "Ayse@Acme.example", False),
+        ("ayse@çay.example", "ayse@xn--ay-3ia.example", False),
+        ("ayşe@acme.example", "ayşe@acme.example", True),
+        ("阿里@acme.example", "阿里@acme.example", True),
+        ("अशोक@acme.example", "अशोक@acme.example", True),
+    ],
+)
+def test_an_address_is_told_to_a_server_with_its_domain_as_dns_knows_it(address: str, told: str, needs: bool) -> None:
+    assert (envelope(address), needs_utf8(address)) == (told, needs)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ay\u2028şe@acme.example",
+        "ş\r\nBcc: x@y.example",
+        "ş>@b.example",
+        "ş ş@b.example",
+        "\u202eş@b.example",
+        "ş" * 33 + "@b.example",
+    ],
+)
+def test_other_letters_open_no_way_around_an_address(address: str) -> None:
+    for write in (envelope, lambda to: as_bytes(a_mail(to=to), utf8=True)):
+        with pytest.raises(ValueError, match="is no address that mail can be sent to"):
+            write(address)
+
+
+@given(to=st.text(st.characters(codec="utf-8"), max_size=12))
+def test_no_recipient_at_all_adds_a_header(to: str) -> None:
+    try:
+        raw = as_bytes(a_mail(to=f"{to}@acme.example"), utf8=True)
+    except ValueError:
+        return
+    assert f"\r\nTo: {to}@acme.example\r\nReply-To: ".encode() in raw
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", raw)
