@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -14,13 +17,13 @@ from calsync.deliver.outbox import approve
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver
 from calsync.deliver.settle import PATIENCE, give_up
 from calsync.errors import LedgerError
-from calsync.ledger.sqlite import SqliteLedger, open_ledger
+from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
 from calsync.model.alert import alert_key
 from calsync.model.message import Message, State
 from calsync.ports import Begin, Channel, Fate, Mail, Outcome
 from tests.contract.ledger import MINUTE, NOW, a_key, a_message
 from tests.deliver.test_mail import OWNER
-from tests.deliver.test_run import Post, holds
+from tests.deliver.test_run import ROOT, Post, holds
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -348,3 +351,75 @@ def test_every_pass_asks_first_whether_the_ledger_is_an_older_copy(
     monkeypatch.setattr(ledger, "notice_older_copy", asked.append)
     run(ledger, Post())
     assert asked == [NOW]
+
+
+def test_a_ledger_that_another_program_locks_while_a_mail_connects_lets_nothing_leave(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calsync.ledger.connection.WAIT_MS", 50)
+    ledger.queue([a_message("a"), a_message("b")])
+    shell = sqlite3.connect(tmp_path / "state" / FILE, isolation_level=None)
+    with closing(shell), closing(open_ledger(tmp_path / "state")) as mine:
+        post = Post()
+        post.connects = lambda: shell.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LedgerError, match="too long"):
+            run(mine, post)
+        with pytest.raises(LedgerError, match="too long"):
+            run(mine, Post())
+        shell.execute("ROLLBACK")
+        assert len(post.tried) == 1 and post.closed
+        post.connects = lambda: None
+        assert calls(run(mine, post).sent) == ["b"]
+        assert calls(run(mine, post, NOW + HOUR).sent) == ["a"]
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from calsync.deliver.run import deliver
+from calsync.errors import CalsyncError
+from calsync.ledger.sqlite import open_ledger
+from calsync.ports import Fate, Outcome
+from tests.contract.ledger import NOW
+from tests.deliver.test_mail import OWNER
+from tests.deliver.test_run import ROOT, Post, holds
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+limit = int(sys.argv[2])
+def full(): resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+ledger, post = open_ledger(Path(sys.argv[1])), Post()
+if sys.argv[3] == "connects":
+    post.connects = full
+else:
+    post.meanwhile = full
+try:
+    deliver(ledger, {"mail": post}, holds, OWNER, NOW)
+except CalsyncError as error:
+    print(error.code)
+print(len(post.tried))
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "where", "state"),
+    [
+        pytest.param(0, "connects", State.PLANNED, id="before it began: nothing left"),
+        pytest.param(0, "meanwhile", State.UNKNOWN, id="after it began: nobody can tell"),
+        pytest.param(20, "connects", State.PLANNED, id="the stamp does, the ledger doesn't"),
+    ],
+)
+def test_a_disk_that_fills_up_around_a_mail_sends_it_neither_twice_nor_unseen(
+    tmp_path: Path, ledger: SqliteLedger, limit: int, where: str, state: State
+) -> None:
+    ledger.queue([a_message("a"), a_message("b")])
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "state"), str(limit), where],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == "" and done.stdout.splitlines() == ["ledger", "1"]
+    assert states(ledger) == {"a": State.SENDING, "b": State.PLANNED}
+    post = Post()
+    run(ledger, post)
+    assert (states(ledger)["a"] is State.UNKNOWN) is (state is State.UNKNOWN)
+    assert len(post.tried) == (1 if state is State.UNKNOWN else 2)
