@@ -66,6 +66,7 @@ class Delivering(Heartbeat):
         """
         asked = _Asked(now)
         self._asked.put(asked)
+        self._pauses.clear()  # somebody waits: an earlier failure is no reason to wait longer
         self.wake()
         while not asked.over.wait(_WAIT_S):
             beat()

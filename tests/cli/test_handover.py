@@ -159,6 +159,7 @@ def test_what_nobody_takes_up_is_taken_back(run: Run, sample: Path, words: list[
     assert "did not take this up" in ran.json["error"]["what"]
     assert "calsync run (process " in ran.json["error"]["what"]
     assert (sample / "work.ics").read_bytes() == before
+    assert ('mode is "act" in the config from now on' in ran.err) is (words[0] == "act")
 
 
 @pytest.mark.usefixtures("impatient")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -138,5 +139,24 @@ def test_a_folder_that_can_not_be_tightened_or_written_is_said(tmp_path: Path, m
         patch.setattr(Path, "chmod", refuse)
         make_state_folder(tmp_path)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(StateUnusable, match="can't be written"):
+    with pytest.raises(StateUnusable, match="can't be written") as caught:
         make_state_folder(tmp_path)
+    assert "chmod 0700" in caught.value.hint
+
+
+def test_whoever_may_not_write_in_it_hears_as_whom_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_state_folder(tmp_path / "calsync")
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(StateUnusable) as caught:
+        make_state_folder(folder)
+    assert f"sudo -u {owner} calsync" in caught.value.hint
+
+    def hidden(self: Path, **how: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", hidden)
+    with pytest.raises(StateUnusable, match="Permission denied") as caught:
+        make_state_folder(folder)
+    assert f"sudo -u {owner} calsync" in caught.value.hint
