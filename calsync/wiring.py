@@ -80,6 +80,7 @@ class House:
             one.name: FileCalendar(one.name, one.path, zone, backups=state / "backups") for one in settings.calendars
         }
         self._noted: list[tuple[str, str]] = []
+        self._waits: Callable[[], object] = never
         self.channels: Mapping[str, Channel] = {one.name: self._channel(one, environ) for one in settings.channels}
         self.notifiers: tuple[Notifier, ...] = tuple(_notifier(one, environ) for one in settings.notifiers)
 
@@ -100,6 +101,7 @@ class House:
             password=None if secret is None else lambda: reveal(secret, environ),
             timeout=settings.timeout.total_seconds(),
             data_timeout=settings.data_timeout.total_seconds(),
+            waits=lambda: self._waits(),
         )
         return SmtpChannel(
             settings.name,
@@ -159,6 +161,7 @@ class House:
 
         In observe nothing goes to a client, but she is told.
         """
+        self._waits = stopping  # who is asked whether to stop knows that somebody is still at work
         done = Delivered() if self.rules.mode == "observe" else self._deliver(now, clock, stopping)
         # What was sent is reported whatever becomes of this: without the ledger, the next pass tells her.
         with suppress(LedgerError):

@@ -125,3 +125,24 @@ def test_mail_can_come_from_another_address_of_hers(made: Made, server: MailServ
         "Deniz Kaya <office@xn--bcher-kva.example>",
         "Deniz Kaya <deniz@kaya.example>",
     )
+
+
+def test_a_slow_server_is_no_sign_of_being_stuck(
+    made: Made, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calsync.channels.connection._STEP", 0.05)
+    desk = made(call("a", "25 15:00"), copy='"never"')
+    desk.sync_at("23 09:00")
+    server.fault("body", 0.5)
+    asked: list[str] = []
+
+    def stopping() -> bool:
+        asked.append(server.commands[-1] if server.commands else "")
+        return False
+
+    house = desk.house()
+    try:
+        assert [one.key.to for one in house.deliver(at("24 15:05"), stopping=stopping).sent] == [AYSE]
+    finally:
+        house.close()
+    assert asked.count("body") >= 4

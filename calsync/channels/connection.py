@@ -29,6 +29,7 @@ from calsync.errors import CalsyncError
 
 _LONGEST_REPLY = 64 * 1024
 _LEAVE = 2.0
+_STEP = 5.0
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
@@ -50,9 +51,9 @@ class Reply:
 class _Protocol(smtplib.SMTP):
     """smtplib, reading each reply within `patience` seconds in all, however slowly it drips."""
 
-    def __init__(self, sock: socket.socket, patience: float) -> None:
+    def __init__(self, sock: socket.socket, patience: float, waits: Callable[[], object]) -> None:
         super().__init__(local_hostname="localhost")  # with a name it looks up none
-        self.patience = patience
+        self.patience, self._waits = patience, waits
         self._unread = bytearray()
         self.use(sock)
 
@@ -102,8 +103,13 @@ class _Protocol(smtplib.SMTP):
         while (end := self._unread.find(b"\n")) < 0:
             if (left := until - time.monotonic()) <= 0:
                 raise TimeoutError
-            self.sock.settimeout(left)
-            if not (more := self.sock.recv(4096)):
+            self._waits()
+            self.sock.settimeout(min(left, _STEP))
+            try:
+                more = self.sock.recv(4096)
+            except TimeoutError:
+                continue
+            if not more:
                 raise smtplib.SMTPServerDisconnected("the server closed the connection")
             self._unread += more
             if len(self._unread) > _LONGEST_REPLY:
@@ -127,7 +133,7 @@ class Connection:
         self._greeted = False
         context = None if server.security == "none" else tls_context(server)
         try:
-            self._smtp = _Protocol(reach(server, context), server.timeout)
+            self._smtp = _Protocol(reach(server, context), server.timeout, server.waits)
         except OSError as error:
             raise unreachable(server, error) from error
         try:

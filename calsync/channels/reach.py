@@ -30,7 +30,8 @@ class Server:
 
     security: `none` only to this machine. ca: the only one who vouches for its certificate; None: whom the system
     trusts. timeout, data_timeout: seconds for each answer, and for the one that takes a mail. password: gives it when
-    it is used, or raises a CalsyncError.
+    it is used, or raises a CalsyncError. waits: called every few seconds while an answer is awaited, so that
+    somebody who watches knows this from being stuck.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Server:
     password: Callable[[], str] | None = None
     timeout: float = 30.0
     data_timeout: float = 120.0
+    waits: Callable[[], object] = lambda: None
 
     @property
     def named(self) -> str:
@@ -69,6 +71,7 @@ def reach(server: Server, context: ssl.SSLContext | None) -> socket.socket:
     for left in range(len(found), 0, -1):
         family, kind, protocol, _, address = found[-left]
         sock = socket.socket(family, kind, protocol)
+        server.waits()
         try:
             # One that does not answer leaves time for those behind it.
             sock.settimeout(max(0.001, (until - time.monotonic()) / left))
@@ -134,6 +137,7 @@ def tls_context(server: Server) -> ssl.SSLContext:
 
 def encrypted(sock: socket.socket, server: Server, context: ssl.SSLContext) -> ssl.SSLSocket:
     """Return `sock` in TLS, the server's certificate being proved and made out to its name (RFC 8314 §5.2)."""
+    server.waits()
     sock.settimeout(server.timeout)
     return context.wrap_socket(sock, server_hostname=server_name(server))
 

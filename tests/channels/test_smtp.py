@@ -355,6 +355,18 @@ def test_an_answer_that_drips_is_not_awaited_for_ever(server: MailServer) -> Non
     assert outcome.fate is Fate.DEFERRED and "no answer within 0.3 s" in outcome.why and not thread.is_alive()
 
 
+def test_whoever_watches_hears_now_and_then_that_an_answer_is_awaited(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calsync.channels.connection._STEP", 0.05)
+    heard: list[int] = []
+    server.fault("body", 0.5)
+    channel = SmtpChannel("mail", at(server, waits=lambda: heard.append(len(server.commands))), copy="never")
+    assert channel.send(a_mail(), freely).fate is Fate.ACCEPTED
+    channel.close()
+    assert heard.count(server.commands.index("body") + 1) >= 4
+
+
 def test_a_server_that_speaks_out_of_turn_is_not_believed(server: MailServer) -> None:
     server.fault("data", "354 go on\r\n250 2.0.0 taken")
     outcome = SmtpChannel("mail", at(server), copy="never").send(a_mail(), freely)
