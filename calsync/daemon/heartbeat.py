@@ -12,7 +12,9 @@ import schedule
 from calsync.daemon.host import Host
 from calsync.daemon.log import told
 from calsync.daemon.trouble import Backoff
+from calsync.daemon.watch import place_of
 from calsync.errors import CalsyncError, LedgerDamaged, LedgerError, StateUnusable
+from calsync.ledger.sqlite import FILE as LEDGER
 from calsync.wiring import House
 
 MOST_WAIT_S = 15.0
@@ -34,7 +36,8 @@ class Job:
 class Heartbeat(ABC):
     """A thread that runs `jobs` until the host stops.
 
-    The house is opened in the thread, when a job asks for it, and anew after a reload or when the ledger failed.
+    The house is opened in the thread, when a job asks for it, and anew after a reload, when the ledger failed, and
+    when another file stands in its place (a copy that was put back).
     most_pause_s: after how many seconds a job that failed is tried again at last; left out, the poll.
     """
 
@@ -48,7 +51,9 @@ class Heartbeat(ABC):
         self._jumps = host.jumps.look()
         self._scheduler = schedule.Scheduler()
         self._pauses: dict[str, Backoff] = {}
+        self._failing: dict[str, bool] = {}
         self._house: House | None = None
+        self._ledger: tuple[int, int] | None = None
         self.most_wait_s = MOST_WAIT_S
 
     @abstractmethod
@@ -92,8 +97,11 @@ class Heartbeat(ABC):
         Raises:
             StateUnusable, LedgerError, LedgerDamaged: the ledger can't be used.
         """
+        if self._house is not None and place_of(self._host.state / LEDGER) != self._ledger:
+            self._leave()
         if self._house is None:
             self._generation, self._house = self._host.open_house()
+            self._ledger = place_of(self._host.state / LEDGER)
             self.anew()
         return self._house
 
@@ -160,12 +168,30 @@ class Heartbeat(ABC):
             else:
                 self._host.troubles.stands(key, f"{key}: {told(error)}")
                 self._host.log.trace(error)
+                self._alert(key, f"calsync can't do its work ({key}): {told(error)}")
         else:
             pause.good()
             self._host.troubles.gone(key)
             self._host.troubles.gone(ledger)
+            self._alert(key, "")
         self._host.tell_status()
         self.beat()
+
+    def _alert(self, job: str, what: str) -> None:
+        """Tell the owner that a job fails; empty: that it no longer does."""
+        if self._house is None or self._failing.get(job) == bool(what):
+            return
+        now, key = self._host.clock.wall(), f"daemon:{job}"
+        try:
+            if what:
+                self._house.ledger.alert(key, now, what)
+            else:
+                # Also of a daemon before this one.
+                self._house.ledger.clear_alert(key, at=now, recovered=f"calsync does its work again ({job})")
+        except _LEDGER as error:
+            self._host.log.debug(f"{self.name}: the owner could not be told: {told(error)}", "alert")
+        else:
+            self._failing[job] = bool(what)
 
     def _leave(self) -> None:
         house, self._house = self._house, None

@@ -17,6 +17,8 @@ from calsync.wiring import House, open_house
 CONFIG = "config"
 """The key of the problem, and of the alert, that the config was not taken over."""
 
+READ_AGAIN = "the config was read again"
+
 
 class Host:
     """One daemon's state, for all of its threads.
@@ -35,7 +37,7 @@ class Host:
         self.jumps = Jumps(clock, self._jumped)
         self._lock, self._opening = threading.Lock(), threading.Lock()
         self._settings, self._generation = settings, 0
-        self._facts = {"next": "", "read": ""}
+        self._facts = {"next": "", "read": "reading the calendars"}
         self._status = ""
 
     def settings(self) -> tuple[int, Settings]:

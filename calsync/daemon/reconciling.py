@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from calsync.daemon.heartbeat import Heartbeat, Job
-from calsync.daemon.host import CONFIG, Host
+from calsync.daemon.host import CONFIG, READ_AGAIN, Host
 from calsync.daemon.log import told
 from calsync.daemon.requests import Deliver
 from calsync.daemon.trouble import Backoff
@@ -79,9 +79,9 @@ class Reconciling(Heartbeat):
         """Read the config again for a command; return the house by it. Raises as `Host.reload`, `Heartbeat.house`."""
         self._host.reload()
         house = self.renew()
-        self._host.log.info("the config was read again, as a command asks for something", "reloaded")
+        self._host.log.info(f"{READ_AGAIN}, as a command asks for something", "reloaded")
         self._host.troubles.gone(CONFIG)
-        house.ledger.clear_alert(CONFIG)
+        house.ledger.clear_alert(CONFIG, at=self._host.clock.wall(), recovered=READ_AGAIN)
         return house
 
     def _look(self) -> None:

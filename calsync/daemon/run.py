@@ -17,14 +17,16 @@ from pathlib import Path
 from calsync.daemon.clock import Clock
 from calsync.daemon.delivering import Delivering
 from calsync.daemon.heartbeat import MOST_WAIT_S, Heartbeat
-from calsync.daemon.host import CONFIG, Host
+from calsync.daemon.host import CONFIG, READ_AGAIN, Host
 from calsync.daemon.log import Log, told
 from calsync.daemon.reconciling import Reconciling
 from calsync.daemon.requests import serve
+from calsync.daemon.watch import place_of
 from calsync.deliver.settle import give_up
 from calsync.errors import CalsyncError, ConfigErrors, LedgerDamaged, LedgerError, StateUnusable
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.lock import DAEMON, StateLock
+from calsync.ledger.lock import FILE as LOCK_FILE
 from calsync.ledger.sqlite import open_ledger
 from calsync.settings.load import load, state_dir
 from calsync.systemd import Notifier
@@ -83,6 +85,9 @@ class _Daemon:
         self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
         self._alive = [-1, -1]
         self._at_terminal = os.isatty(_STDERR)
+        # Whoever makes the folder anew can lock it too, and would write and send beside us.
+        self._lock = host.state / LOCK_FILE
+        self._locked = place_of(self._lock)
 
     def run(self) -> int:
         """Run until the end."""
@@ -90,6 +95,7 @@ class _Daemon:
         self._look_at_the_ledger()
         watchdog = host.notifier.watchdog_s
         wait = min(MOST_WAIT_S, watchdog / 3) if watchdog else MOST_WAIT_S
+        host.tell_status()
         for heartbeat in self._heartbeats:
             heartbeat.most_wait_s = min(MOST_WAIT_S, watchdog / 9) if watchdog else MOST_WAIT_S
             heartbeat.start()
@@ -104,7 +110,10 @@ class _Daemon:
                 return self._stop(signal.Signals(got.si_signo).name)
             if not all(heartbeat.alive for heartbeat in self._heartbeats):
                 host.log.error("a heartbeat is gone; ending, to be started again", "fault")
-                return self._stop("a fault") or 1
+                return self._stop("a fault", status=1)
+            if place_of(self._lock) != self._locked:
+                host.log.error("the state folder was taken away; ending, to be started again", "fault")
+                return self._stop("a fault", status=1)
             self._sign_of_life()
 
     def _look_at_the_ledger(self) -> None:
@@ -121,7 +130,7 @@ class _Daemon:
         except LedgerDamaged as error:
             raise StateUnusable(error.what, where=error.where, hint=error.hint) from error
         else:
-            house.ledger.clear_alert(CONFIG)
+            house.ledger.clear_alert(CONFIG, at=host.clock.wall(), recovered=READ_AGAIN)
             house.close()
 
     def _terminal_gone(self) -> bool:
@@ -155,7 +164,7 @@ class _Daemon:
             host.troubles.stands(CONFIG, what)
             self._alert(f"{what} (calsync check names them)")
         else:
-            host.log.info("the config was read again", "reloaded")
+            host.log.info(READ_AGAIN, "reloaded")
             host.troubles.gone(CONFIG)
             self._alert("")
             for heartbeat in self._heartbeats:
@@ -171,14 +180,14 @@ class _Daemon:
                 if what:
                     ledger.alert(CONFIG, self._host.clock.wall(), what)
                 else:
-                    ledger.clear_alert(CONFIG)
+                    ledger.clear_alert(CONFIG, at=self._host.clock.wall(), recovered=READ_AGAIN)
             finally:
                 ledger.close()
         except CalsyncError as error:
             self._host.log.warning(f"the owner could not be told: {told(error)}", "config")
 
-    def _stop(self, why: str) -> int:
-        """End both heartbeats; what hangs is left to the end of the process, which is as safe as a kill."""
+    def _stop(self, why: str, status: int = 0) -> int:
+        """End both heartbeats, and return `status`; what hangs is left to the end, which is as safe as a kill."""
         host = self._host
         # These seconds are the machine's own, whatever clock the passes go by.
         began = time.monotonic()
@@ -190,15 +199,15 @@ class _Daemon:
         ended = [heartbeat.join(began + _END_S - time.monotonic()) for heartbeat in (self._deliver, self._reconcile)]
         if all(ended):
             host.log.info("ended", "stopped")
-            return 0
+            return status
         # A ledger that is locked must not keep the process beyond its time.
-        last = threading.Timer(began + _LAST_S - time.monotonic(), _leave)
+        last = threading.Timer(began + _LAST_S - time.monotonic(), _leave, (status,))
         last.daemon = True
         last.start()
         self._give_up()
         host.log.info("ended, with a pass under way", "stopped")
-        _leave()
-        return 0
+        _leave(status)
+        return status
 
     def _give_up(self) -> None:
         host = self._host
@@ -215,9 +224,9 @@ class _Daemon:
             host.log.warning(f"what was being sent is settled at the next start: {told(error)}", "stopping")
 
 
-def _leave() -> None:
+def _leave(status: int) -> None:
     """End the process at once, without a word to threads that hang."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(0)
+    os._exit(status)

@@ -19,6 +19,12 @@ def look(path: Path) -> Look:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Return which file bears this name now: device and inode; None where there is none to be seen."""
+    seen = look(path)
+    return seen[:2] if seen is not None else None
+
+
 class Files:
     """Files that other programs write to, and how they looked when a pass over them began."""
 

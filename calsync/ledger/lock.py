@@ -16,7 +16,7 @@ from calsync.errors import LockHeld, StateUnusable
 DAEMON = "run"
 # Whoever asks `holder` has the lock for some microseconds; that must not send anybody away.
 _TRIES, _PAUSE_S = 5, 0.02
-_NAME = "lock"
+FILE = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Holder:
 def holder(folder: Path) -> Holder | None:
     """Return who holds the state folder `folder`, None where nobody does, it isn't there or can't be looked into."""
     try:
-        file = os.open(folder / _NAME, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
@@ -67,7 +67,7 @@ class StateLock:
     """
 
     def __init__(self, folder: Path, command: str = "", *, patience_s: float = 0.0) -> None:
-        self._path, self._command, self._patience_s = folder / _NAME, command, patience_s
+        self._path, self._command, self._patience_s = folder / FILE, command, patience_s
         self._file: int | None = None
 
     def __enter__(self) -> StateLock:

@@ -44,6 +44,15 @@ def at_work(stand: Stands) -> tuple[Stand, Beating]:
     return stood, Beating(stood.host)
 
 
+def alerts(stood: Stand) -> set[str]:
+    """Return the keys of the alerts that stand."""
+    house = stood.desk.house()
+    try:
+        return {key for key, _, _ in house.ledger.alerts()}
+    finally:
+        house.close()
+
+
 def _end(stood: Stand, heart: Heartbeat) -> None:
     stood.host.stopping.set()
     heart.wake()
@@ -61,9 +70,11 @@ def test_a_job_that_fails_is_told_once_without_its_words_and_stops_no_other(at_w
         wait_for(lambda: heart.tried > before, "another try after a pause")
         assert stood.log.count("test first: a fault in calsync itself (ValueError at test_heartbeat.py:") == 1
         assert "Secret" not in stood.log
+        wait_for(lambda: "daemon:test first" in alerts(stood), "an alert")
         heart.error = None
         stood.clock.pass_by(20)
         wait_for(lambda: "over: test first" in stood.log, "its end")
+        wait_for(lambda: not alerts(stood), "the alert's end")
     finally:
         _end(stood, heart)
     assert stood.host.troubles.standing == ()

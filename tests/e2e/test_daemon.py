@@ -312,6 +312,51 @@ class TestLedger:
         daemon.says("blocks added", times=2)
         assert daemon.log.count("warning: another program has held the ledger") == 1
 
+    def test_one_that_is_damaged_gives_way_to_its_copy_and_the_work_goes_on(
+        self, held: tuple[Desk, Running, sqlite3.Connection], clock: DrivenClock
+    ) -> None:
+        desk, daemon, _ = held
+        daemon.wait_for(lambda: list((desk.folder / "state" / "backups").glob("ledger-*")), "a copy")
+        with (desk.folder / "state" / "ledger.sqlite3").open("r+b") as file:
+            file.write(b"broken" * 2000)
+        daemon.says("it was put aside as ledger.damaged-")
+        desk.put(call("a", "25 15:00"), call("b", "26 15:00"))
+        daemon.says("blocks added", times=2)
+        assert daemon.log.count("error: ") == 1
+        assert daemon.stop()[0] == 0
+        assert {one.key.call for one in desk.memory().messages} == {"a", "b"}
+
+    def test_another_file_in_its_place_is_taken_up(
+        self, held: tuple[Desk, Running, sqlite3.Connection], clock: DrivenClock
+    ) -> None:
+        desk, daemon, other = held
+        copy = desk.folder / "copy.sqlite3"
+        with sqlite3.connect(copy) as target:
+            other.backup(target)
+        target.close()
+        copy.replace(desk.folder / "state" / "ledger.sqlite3")
+        desk.say("skip", "planned")
+        daemon.wait_for(lambda: "no message is planned" in daemon.status, "the word that only the new file knows")
+
+    def test_without_its_state_folder_it_ends_to_be_started_again(
+        self, held: tuple[Desk, Running, sqlite3.Connection]
+    ) -> None:
+        desk, daemon, _ = held
+        (desk.folder / "state").rename(desk.folder / "elsewhere")
+        daemon.process.send_signal(signal.SIGHUP)  # so that nobody waits for its next look, which takes 15 s
+        assert daemon.process.wait(timeout=20) == 1
+        assert "error: the state folder was taken away" in daemon.log
+
+    def test_one_of_a_newer_version_is_left_alone(self, made: Made) -> None:
+        desk = made(call("a", "25 15:00"))
+        desk.sync()
+        with sqlite3.connect(desk.folder / "state" / "ledger.sqlite3") as ledger:
+            ledger.execute("PRAGMA user_version = 99")
+        ledger.close()
+        with Running(desk.folder, ready=False) as daemon:
+            assert daemon.process.wait(timeout=20) == 2
+            assert "a newer calsync made this ledger" in daemon.log
+
 
 def alerts(folder: Path) -> set[str]:
     """Return the keys of the alerts that stand, by one look at the ledger."""
