@@ -69,7 +69,8 @@ def _decided(house: House, what: str, message: Message, now: datetime) -> Messag
         else:
             decided = words.approve(message, now) if what == "approve" else words.skip(message, now)
             house.ledger.set_state(decided)
-        house.ledger.clear_alert(alert_key(message))
+        for key in (alert_key(message), f"asks:{message.id}"):
+            house.ledger.clear_alert(key)
     return decided
 
 

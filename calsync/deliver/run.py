@@ -166,7 +166,9 @@ class _Pass:
         now = self._clock()
         for key, since, _ in self._ledger.alerts():
             self._told_of_the_limit |= key == _HOURLY
-            if (key == OLDER_LEDGER or key.startswith("message ")) and now - since > ALERTS_STAND:
+            old = (key == OLDER_LEDGER or key.startswith("message ")) and now - since > ALERTS_STAND
+            gone = key.startswith("channel:") and key.removeprefix("channel:") not in self._channels
+            if old or gone:
                 self._ledger.clear_alert(key)
 
     def settle_stranded(self) -> None:

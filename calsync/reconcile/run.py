@@ -104,6 +104,10 @@ def _disturbed(calendars: Mapping[str, WritableCalendar], names: set[str], resul
 
 def _tell_of_calendars(planned: Planned, ledger: Ledger, now: datetime) -> None:
     """Raise an alert for each calendar that was not read, and clear those of the others."""
+    known = {f"calendar:{record.name}" for record in planned.records}
+    for key, _, _ in ledger.alerts():
+        if key.startswith("calendar:") and key not in known:
+            ledger.clear_alert(key)  # it is none of the config's any more
     for record in planned.records:
         key, named = f"calendar:{record.name}", f'the calendar "{record.name}"'
         if record.error:
@@ -130,7 +134,9 @@ def _record(
     """Commit what was seen, and what the outbox has to learn, in one transaction; memory: what was planned with."""
     plan, now = planned.plan, snapshot.now
     with ledger.transaction():
-        if any(record.foreign_at not in (None, _met(record.name, memory)) for record in planned.records):
+        met = any(record.foreign_at not in (None, _met(record.name, memory)) for record in planned.records)
+        # One that stands tells more: what was noticed when the ledger was opened.
+        if met and OLDER_LEDGER not in {key for key, _, _ in ledger.alerts()}:
             ledger.alert(OLDER_LEDGER, now, TELL_OLDER_LEDGER)
         for record in planned.records:
             ledger.record_calendar(record)

@@ -253,6 +253,16 @@ def test_a_large_change_is_told_once_with_the_command_for_the_plan_that_waits(ma
     assert len(heard(desk)) == 1
 
 
+def test_a_calendar_that_is_taken_out_of_the_config_is_no_problem_any_more(made: Made) -> None:
+    desk = made(call("a", "25 15:00"), more="[calendars.old]\ntype = 'ics'\npath = 'old.ics'\n")
+    desk.sync_at("23 09:00")
+    desk.config(config())
+    desk.sync_at("23 09:05", "23 09:10")
+    house = desk.house()
+    assert house.ledger.alerts() == () and len(heard(desk)) == 1
+    house.close()
+
+
 def test_a_message_that_asks_is_told_once_and_approving_it_tells_nothing_more(made: Made) -> None:
     desk = made(call("a", "23 09:20"))
     assert desk.sync_at("23 09:00", "23 09:05") == []
@@ -276,6 +286,23 @@ def test_a_message_that_is_put_off_again_and_again_is_told_and_that_it_went(made
         desk.later(minutes=6)
     assert [title for title, _ in pager.heard] == ["calsync: 1 thing needs you", "calsync: 1 problem is over"]
     assert "could not be sent in 3 tries" in pager.heard[0][1] and "sent after all" in pager.heard[1][1]
+
+
+def test_a_message_that_was_put_off_and_whose_call_is_gone_is_no_problem_any_more(made: Made) -> None:
+    desk = made(call("a", "25 15:00"))
+    desk.sync_at("23 09:00")
+    pager, post = Pager(), Post(*[Outcome(fate=Fate.DEFERRED, why="451")] * 9)
+    for hours in range(5):
+        desk.now = at(f"24 {15 + hours}:00")
+        house = desk.house()
+        house.channels, house.notifiers = {"mail": post}, (pager,)
+        if hours == 4:
+            assert len(house.ledger.alerts()) == 1
+            desk.put()
+        house.sync(desk.now, force=True)
+        standing = house.ledger.alerts()
+        house.close()
+    assert standing == () and len(pager.heard) == 1
 
 
 def test_a_message_that_becomes_unknown_after_it_was_put_off_is_told_again(made: Made) -> None:
