@@ -78,6 +78,7 @@ def test_whoever_asks_who_holds_it_sends_nobody_away(tmp_path: Path) -> None:
     (tmp_path / "lock").touch()
     with open(tmp_path / "lock") as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
+        assert holder(tmp_path) is None  # who asks at the same time is no holder
         threading.Timer(0.03, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
         with StateLock(tmp_path):
             pass
