@@ -17,10 +17,11 @@ from pathlib import Path
 
 from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
 from calsync.model.message import Message
+from tests.e2e.running import ROOT, Running
 from tests.sample import Ran
 
-ROOT = Path(__file__).parents[2]
 OWNER = "deniz@kaya.example"
+WATCHDOG_S = 0.3  # for `goes_on`
 PASSWORD = "gizli söz"
 FOLDER = """\
 [channels.mail]
@@ -224,3 +225,9 @@ def in_folder(soon: Soon) -> list[Taken]:
     """Return the mails to clients in the folder that is the channel, earliest first."""
     found = [taken(path.read_bytes()) for path in (soon.folder / "outbox").glob("*.eml")]
     return sorted(found, key=lambda one: one.at)
+
+
+def goes_on(daemon: Running) -> None:
+    """Wait until both passes of a daemon that was started with WATCHDOG_S have looked around once more."""
+    before = daemon.told.count("WATCHDOG=1")
+    daemon.wait_for(lambda: daemon.told.count("WATCHDOG=1") >= before + 3, "three signs of life")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.soon import PASSWORD, clock, put_soon
+from tests.e2e.running import ROOT, Running
+from tests.e2e.soon import PASSWORD, clock, event, put_soon, write_calendar
 from tests.fakes.smtp import CLOSE, HANG, TAKE, MailServer, Phase
 
 SOON = {"timeout": '"2s"', "data_timeout": '"2s"'}
@@ -149,3 +150,35 @@ def test_a_server_that_can_not_be_used_stops_no_note_and_no_block_and_gets_no_ma
     with ThreadPoolExecutor(4) as at_once:
         for done in [at_once.submit(met, number, *case) for number, case in enumerate(SERVERS.values())]:
             done.result()
+
+
+NETWORKS = {
+    "there is no network": "raise OSError(101, 'Network is unreachable')",
+    "no name is found": "raise socket.gaierror(-3, 'Temporary failure in name resolution')",
+    "names are never answered": "time.sleep(600)",
+}
+
+
+def put_network(folder: Path, does: str) -> str:
+    """Let every look-up of a name end so in the commands that are started with the PYTHONPATH returned."""
+    folder.mkdir()
+    code = f"import socket, time\ndef _asked(*args, **named):\n    {does}\nsocket.getaddrinfo = _asked\n"
+    (folder / "sitecustomize.py").write_text(code)
+    return f"{folder}:{ROOT}"
+
+
+@pytest.mark.parametrize("does", NETWORKS.values(), ids=NETWORKS)
+def test_without_a_network_notes_and_blocks_are_written_and_the_daemon_ends_in_time(tmp_path: Path, does: str) -> None:
+    table = '[channels.mail]\ntype = "smtp"\nhost = "mail.kaya.example"\n'
+    soon = put_soon(tmp_path, table)
+    path = put_network(tmp_path / "network", does)
+    with Running(tmp_path, environ={**soon.environ, "PYTHONPATH": path}) as daemon:
+        daemon.says("2 blocks added, 1 note written, 1 message queued")
+        assert soon.written() == (1, 2)
+        # And again while the mail is being tried, or was put off: the two passes don't wait for each other.
+        write_calendar(soon.file, event("acme", clock() + timedelta(hours=6)))
+        daemon.says("2 blocks added, 1 note written, 1 message queued", times=2)
+        assert soon.written() == (1, 2)
+        status, took = daemon.stop()
+    assert (status, took < 5) == (0, True)
+    assert soon.states()["acme"] == "planned"
