@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from calsync.model.alert import AlertKind, about_message, alert_key
 from calsync.model.message import Message, State
 from calsync.ports import Fate, Ledger, Outcome
 
-FIRST_PAUSE = timedelta(seconds=30)
 # Three refusals are three and a half minutes: a greylist lets one in by then, anything else the owner should know.
 PATIENCE = 3
 
@@ -68,16 +67,8 @@ def _became(claimed: Message, outcome: Outcome, now: datetime) -> Message:
         case Fate.ACCEPTED:
             return replace(claimed, state=State.SENT, sent_at=now, why="", retry_at=None, begun_at=None)
         case Fate.DEFERRED:
-            # Doubling beyond a month has no meaning, only an overflow in the end.
-            pause = FIRST_PAUSE * 2 ** min(claimed.attempts, 16)
-            return replace(
-                claimed,
-                state=State.PLANNED,
-                attempts=claimed.attempts + 1,
-                retry_at=now + pause,
-                why=outcome.why,
-                begun_at=None,
-            )
+            again = replace(claimed, state=State.PLANNED, attempts=claimed.attempts + 1, why=outcome.why, begun_at=None)
+            return replace(again, retry_at=now + again.pause)
         case Fate.REFUSED:
             return replace(claimed, state=State.FAILED, why=outcome.why, begun_at=None)
         case Fate.UNCERTAIN:

@@ -64,10 +64,8 @@ class SqliteOutbox(Tables):
 
     def due(self, now: datetime) -> tuple[Message, ...]:
         """See `ports.Outbox`."""
-        return self._messages(
-            "state = 'planned' AND send_at <= :now AND (retry_at IS NULL OR retry_at <= :now) AND expires_at > :now",
-            {"now": instant(now)},
-        )
+        found = self._messages("state = 'planned' AND send_at <= :now AND expires_at > :now", {"now": instant(now)})
+        return tuple(message for message in found if message.may_be_tried(now))
 
     def claim(self, key: MessageKey, now: datetime) -> Message | None:
         """See `ports.Outbox`; the lease is for ten minutes."""
@@ -122,9 +120,11 @@ class SqliteOutbox(Tables):
 
     def stranded(self, now: datetime) -> tuple[Message, ...]:
         """See `ports.Outbox`."""
+        # A lease that ends later than it lasts was taken by a clock that ran ahead.
+        over = "lease_until IS NULL OR lease_until <= :now OR lease_until > :longest"
         return self._messages(
-            "state = 'sending' AND (run IS NOT :run OR lease_until IS NULL OR lease_until <= :now)",
-            {"run": _this_run(), "now": instant(now)},
+            f"state = 'sending' AND (run IS NOT :run OR {over})",
+            {"run": _this_run(), "now": instant(now), "longest": instant(now + LEASE)},
         )
 
     def hold_passed(self, now: datetime, why: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from calsync.model.text import Form
@@ -40,6 +40,8 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
 
+
+FIRST_PAUSE = timedelta(seconds=30)
 
 OPEN = frozenset({State.PLANNED, State.ASKS, State.HELD})
 MAYBE_TOLD = frozenset({State.SENT, State.SENDING, State.UNKNOWN})
@@ -116,6 +118,16 @@ class Message:
     def id(self) -> str:
         """See `MessageKey.id`."""
         return self.key.id
+
+    @property
+    def pause(self) -> timedelta:
+        """How long it waits after the last of its temporary refusals: 30 seconds, then twice as long each time."""
+        # Doubling beyond a month has no meaning, only an overflow in the end.
+        return FIRST_PAUSE * (1 << min(max(self.attempts - 1, 0), 16))
+
+    def may_be_tried(self, now: datetime) -> bool:
+        """Tell whether its pause is over; one that ends much later than it lasts was begun by a clock that ran ahead."""
+        return self.retry_at is None or not now < self.retry_at <= now + 2 * self.pause
 
     def message_id(self, domain: str) -> str:
         """Return its Message-ID, with brackets (RFC 5322 §3.6.4): the same however often it is asked."""

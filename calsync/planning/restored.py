@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from calsync.model.message import Kind, State
-from calsync.planning.messages import MAYBE_SENT, Context, Draft
+from calsync.planning.messages import Context, Draft
+
+_WHY = "the ledger was lost or put back from an older copy since; it may have been sent before"
 
 
 def hold_maybe_sent(drafts: Iterable[Draft], context: Context) -> tuple[Draft, ...]:
@@ -16,8 +18,7 @@ def hold_maybe_sent(drafts: Iterable[Draft], context: Context) -> tuple[Draft, .
     very cycle in which its calendar is met. An announcement is owed until it was sent, so it may have been at any time.
     """
     return tuple(
-        replace(draft, state=State.UNKNOWN, why=MAYBE_SENT) if _may_be_told(draft, context) else draft
-        for draft in drafts
+        replace(draft, state=State.UNKNOWN, why=_WHY) if _may_be_told(draft, context) else draft for draft in drafts
     )
 
 

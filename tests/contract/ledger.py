@@ -310,7 +310,8 @@ class LedgerContract:
             pytest.param({"send_at": NOW + timedelta(microseconds=1)}, False, id="in a moment"),
             pytest.param({"send_at": NOW.astimezone(timezone(timedelta(hours=-5)))}, True, id="in another zone"),
             pytest.param({"retry_at": NOW}, True, id="retry reached"),
-            pytest.param({"retry_at": NOW + MINUTE}, False, id="retry later"),
+            pytest.param({"retry_at": NOW + MINUTE, "attempts": 2}, False, id="retry later"),
+            pytest.param({"retry_at": NOW + 2 * MINUTE, "attempts": 1}, True, id="retry by a clock that ran ahead"),
             pytest.param({"expires_at": NOW}, False, id="expired"),
             pytest.param({"state": State.ASKS}, False, id="asks"),
             pytest.param({"state": State.HELD}, False, id="held"),
@@ -386,6 +387,7 @@ class LedgerContract:
         claimed = ledger.claim(a_key(), NOW)
         assert again().stranded(NOW + MINUTE) == ()
         assert again().stranded(NOW + timedelta(hours=1)) == (claimed,)
+        assert again().stranded(NOW - timedelta(hours=1)) == (claimed,), "by a clock that ran ahead"
 
     def test_what_is_in_hand_is_what_this_process_claimed_and_did_not_settle(
         self, ledger: Ledger, again: Again
