@@ -126,7 +126,7 @@ class Message:
         return FIRST_PAUSE * (1 << min(max(self.attempts - 1, 0), 16))
 
     def may_be_tried(self, now: datetime) -> bool:
-        """Tell whether its pause is over; one that ends much later than it lasts was begun by a clock that ran ahead."""
+        """Tell whether its pause is over; one that ends far later than it lasts was set by a clock that ran ahead."""
         return self.retry_at is None or not now < self.retry_at <= now + 2 * self.pause
 
     def message_id(self, domain: str) -> str:
