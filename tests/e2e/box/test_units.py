@@ -258,6 +258,28 @@ class TestOtherKinds:
         assert not (box.root / "home/deniz/.config/systemd/user/calsync.service").exists()
         assert (deniz.folder / "config.toml").exists()
 
+    def test_a_user_keeps_her_secret_in_her_own_home(self, deniz: Deniz, box: Box, server: MailServer) -> None:
+        deniz.moves_in(server=server)
+        secret = box.root / "home/deniz/.config/credstore/smtp"
+        secret.parent.mkdir(parents=True)
+        secret.write_text("gizli söz\n")
+        deniz.owns()
+        box.run("systemctl", "start", "user@1500.service")
+        deniz.calsync("service", "install", "--user")
+        deniz.systemctl("daemon-reload")
+        deniz.systemctl("start", "calsync")
+        until(lambda: server.to(CLIENT), what="the mail arrives")
+        deniz.systemctl("reload", "calsync")
+
+    def test_a_users_timer_runs_one_cycle(self, deniz: Deniz, box: Box) -> None:
+        deniz.moves_in()
+        box.run("systemctl", "start", "user@1500.service")
+        deniz.calsync("service", "install", "--user", "--timer")
+        deniz.systemctl("daemon-reload")
+        deniz.systemctl("enable", "--now", "calsync-once.timer")
+        deniz.systemctl("start", "calsync-once.service")
+        assert [message["state"] for message in deniz.messages()] == ["sent"]
+
     def test_a_timer_runs_one_cycle(self, deniz: Deniz, box: Box) -> None:
         deniz.moves_in()
         install(deniz, "--timer")
