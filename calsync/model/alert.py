@@ -17,7 +17,8 @@ class AlertKind(StrEnum):
     calendar: can't be read. large: a change over the limits waits. failed, unknown, late, deferred: what became of
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
     hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
-    copy. config: a new one is wrong. backup: no copy of the ledger could be made. other: see `status`.
+    copy. daemon: a job of it fails. config: a new one is wrong. backup: no copy of the ledger could be made.
+    other: see `status`.
     """
 
     CALENDAR = "calendar"
@@ -30,6 +31,7 @@ class AlertKind(StrEnum):
     HOURLY = "hourly"
     CHANNEL = "channel"
     OLDER_LEDGER = "older_ledger"
+    DAEMON = "daemon"
     CONFIG = "config"
     BACKUP = "backup"
     OTHER = "other"

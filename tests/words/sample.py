@@ -66,7 +66,10 @@ EMPTY_CALL = a_call(agenda=(), meeting=True, next_known=True)
 MORE = Flexed(usual=30, minutes=45, because="the contract has to be signed this week.")
 LESS = Flexed(usual=60, minutes=45, because="I have a train to catch.")
 
-RECOVERING = [AlertKind.CALENDAR, AlertKind.DEFERRED, AlertKind.HOURLY, AlertKind.BACKUP]
+RECOVERING = [
+    AlertKind.CALENDAR, AlertKind.DEFERRED, AlertKind.HOURLY, AlertKind.DAEMON, AlertKind.CONFIG, AlertKind.BACKUP,
+    AlertKind.OTHER,
+]  # fmt: skip
 
 
 def an_alert(kind: AlertKind, *, over: bool = False, **other: object) -> Alert:

@@ -41,7 +41,7 @@ def test_what_can_be_over_is_said_to_be_over_without_anything_to_do(words: Words
 @pytest.mark.parametrize("kind", list(AlertKind))
 def test_a_problem_comes_with_what_to_type_and_a_calendar_with_what_is_wrong(words: Words, kind: AlertKind) -> None:
     text = said(words, kind)
-    assert ("Permission denied" in text) if kind is AlertKind.CALENDAR else ("calsync " in text)
+    assert ("Permission denied" if kind is AlertKind.CALENDAR else ": calsync ") in text
     assert ("k3f9q2" in text and "acme" in text and "17:00" in text) is (kind in OF_A_MESSAGE)
 
 
