@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from calsync.daemon.clock import Clock, Jump, Jumps
-from calsync.daemon.log import Log
+from calsync.daemon.log import Log, masked
 from calsync.daemon.trouble import Troubles
 from calsync.errors import ConfigError, ConfigErrors
 from calsync.settings.load import Settings, load, state_dir
@@ -89,7 +89,7 @@ class Host:
         standing = self.troubles.standing
         problems = f"{len(standing)} problem{'s' if len(standing) != 1 else ''}: {standing[0]}" if standing else ""
         with self._lock:
-            text = "; ".join(filter(None, (problems, *self._facts.values())))
+            text = masked("; ".join(filter(None, (problems, *self._facts.values()))))
             if text == self._status:
                 return
             self._status = text
@@ -101,10 +101,16 @@ class Host:
         return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
     def _appeared(self, key: str, what: str) -> None:
-        self.log.warning(what, "problem", problem=key)
+        self.log.warning(what, "problem", **_fields(key))
 
     def _ended(self, key: str, what: str) -> None:
-        self.log.info(f"over: {what}", "recovered", problem=key)
+        self.log.info(f"over: {what}", "recovered", **_fields(key))
 
     def _jumped(self, jump: Jump) -> None:
         self.log.info(f"{jump}; everything is looked at anew", "clock")
+
+
+def _fields(key: str) -> dict[str, str]:
+    """Return what the journal is told of a problem with this key; that of a calendar is `calendar "work"`."""
+    _, quote, name = key.partition('"')
+    return {"problem": key, "calendar": name.rstrip('"') if quote else ""}

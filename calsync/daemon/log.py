@@ -87,10 +87,15 @@ def told(error: Exception) -> str:
     return f"a fault in calsync itself ({type(error).__name__}{places})"
 
 
+def masked(text: str) -> str:
+    """Return `text` without what looks like a mail address."""
+    return _ADDRESS.sub(MASK, text)
+
+
 def _masked(record: logging.LogRecord) -> bool:
-    record.msg, record.args = _ADDRESS.sub(MASK, record.getMessage()), ()
+    record.msg, record.args = masked(record.getMessage()), ()
     if fields := getattr(record, "fields", None):
-        record.fields = {name: _ADDRESS.sub(MASK, value) for name, value in fields.items()}
+        record.fields = {name: masked(value) for name, value in fields.items()}
     return True
 
 

@@ -95,7 +95,7 @@ class Reconciling(Heartbeat):
         if self._second_look is not None and now >= self._second_look:
             self._settle(house)
         retry = self._again.waiting and self._again.over(now)
-        if self._due or retry or (now >= self._not_before and (news or self._files.changed())):
+        if self._due or retry or news or (now >= self._not_before and self._files.changed()):
             self._pass(house)
 
     def _deliver(self, house: House, now: datetime | None) -> None:

@@ -23,7 +23,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_SLICE_S = 0.05
+_SLICE_S = 0.02
 
 
 def _real() -> float:

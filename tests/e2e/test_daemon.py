@@ -37,7 +37,7 @@ def made(tmp_path: Path) -> Made:
 def clock(tmp_path: Path) -> DrivenClock:
     """Monday morning at the owner's, and time that flies."""
     clock = DrivenClock(tmp_path / "clock", at("23 10:00"))
-    clock.speed(4)
+    clock.speed(10)
     return clock
 
 
@@ -115,7 +115,7 @@ class TestEnd:
         assert command(desk.folder, "sync").returncode == 0
 
     def test_a_signal_in_the_first_cycle_ends_it_too(self, made: Made) -> None:
-        desk = made(*(call(f"c{number}", "25 10:00") for number in range(1500)))
+        desk = made(*(call(f"c{number}", "25 10:00") for number in range(600)))
         with Running(desk.folder) as daemon:
             status, took = daemon.stop()
         assert (status, took < 5) == (0, True)
@@ -209,7 +209,7 @@ class TestSending:
         desk = made(call("a", "25 15:00"))
         with Running(desk.folder, clock=clock) as daemon:
             daemon.says("1 message queued")
-            clock.pass_by(days=1, hours=4, minutes=59, seconds=54)
+            clock.pass_by(days=1, hours=4, minutes=59, seconds=50)
             daemon.says("sent by mail")
             (mail,) = desk.mails()
             late = mail["Date"].datetime - at("24 15:00")
@@ -277,7 +277,7 @@ class TestClock:
 class TestWatchdog:
     def test_both_passes_make_progress_so_it_gives_life_signs(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"))
-        with Running(desk.folder, watchdog_s=3) as daemon:
+        with Running(desk.folder, watchdog_s=0.6) as daemon:
             daemon.wait_for(lambda: daemon.told.count("WATCHDOG=1") >= 3, "three life signs")
 
     def test_without_a_watchdog_it_gives_none(self, made: Made, clock: DrivenClock) -> None:

@@ -75,7 +75,7 @@ def test_a_server_that_hangs_delays_no_block(tmp_path: Path, server: MailServer)
 def test_no_life_sign_is_given_while_a_pass_hangs(tmp_path: Path, server: MailServer) -> None:
     server.fault("body", HANG)
     soon = put_soon(tmp_path, server.table())
-    with running(soon, watchdog_s=3) as daemon:
+    with running(soon, watchdog_s=1) as daemon:
         daemon.wait_for(lambda: begun(soon), "a mail under way")
         # One may still be given for the progress before; each reload makes the main thread look once more.
         daemon.reload()
