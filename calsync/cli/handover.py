@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class _Waiting:
 
     def __init__(self, app: App, house: House, wish: Wish) -> None:
         self._app, self._house, self._wish = app, house, wish
+        self._here = False
         # Not the clock of a rehearsal: the other one compares it with its own.
         real = replace(app, given_now=None).now(house.rules.owner.timezone)
         self._number = house.ledger.ask(wish.asked(), real)
@@ -72,7 +74,7 @@ class _Waiting:
                     raise self._not_taken()
                 time.sleep(_LOOK_S)
         except (KeyboardInterrupt, SystemExit):
-            if not ledger.take_back(self._number):
+            if not self._here and not ledger.take_back(self._number):
                 self._app.tell("the calsync that runs here is doing it already; calsync status tells what came of it")
             raise
 
@@ -92,16 +94,18 @@ class _Waiting:
         """Do it here if the state folder has become free."""
         if holder(self._house.state) is not None:
             return None
-        try:
-            with StateLock(self._house.state, self._wish.command):
-                if (done := self._answered()) is not None:
-                    return done
-                if self._house.ledger.take_back(self._number):
-                    return carry_out(self._wish, self._house, self._app.now(self._house.rules.owner.timezone))
-                self._house.ledger.answer(self._number, answer_of(ended_amid()))
-                raise ended_amid()
-        except LockHeld:
-            return None  # somebody was faster
+        with ExitStack() as held:
+            try:
+                held.enter_context(StateLock(self._house.state, self._wish.command))
+            except LockHeld:
+                return None  # somebody was faster
+            if (done := self._answered()) is not None:
+                return done
+            self._here = self._house.ledger.take_back(self._number)
+            if self._here:
+                return carry_out(self._wish, self._house, self._app.now(self._house.rules.owner.timezone))
+            self._house.ledger.answer(self._number, answer_of(ended_amid()))
+            raise ended_amid()
 
     def _not_taken(self) -> LockHeld:
         found = holder(self._house.state) or "another calsync"

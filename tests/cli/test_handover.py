@@ -14,7 +14,7 @@ import pytest
 
 from calsync.cli import handover
 from calsync.ledger.connection import Connection
-from tests.cli.beside import Beside, unanswered
+from tests.cli.beside import Beside, clock, unanswered
 from tests.cli.conftest import Run
 from tests.sample import MONDAY, Ran, mails, put_sample
 
@@ -206,6 +206,32 @@ def test_who_gives_up_takes_the_request_back(
         assert unanswered(sample) == taken
     assert ran.status == 130
     assert ("is doing it already" in ran.err) is taken
+
+
+def test_who_gives_up_what_is_done_here_by_then_hears_nothing_of_others(
+    run: Run, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acting(run, sample)
+
+    def interrupted(*words: object) -> None:
+        raise KeyboardInterrupt
+
+    with Beside(sample, "sync", serves=False) as beside:
+        threading.Timer(0.3, beside.leave).start()
+        monkeypatch.setattr(handover, "carry_out", interrupted)
+        ran = run(sample, "sync", "--force", *AFTERNOON)
+    assert (ran.status, ran.err, unanswered(sample)) == (130, "", 0)
+
+
+def test_a_daemon_to_which_it_was_asked_long_ago_refuses(
+    run: Run, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's clock was set forward meanwhile."""
+    acting(run, sample)
+    monkeypatch.setattr("tests.cli.beside.clock", lambda: clock() + timedelta(hours=1))
+    with Beside(sample):
+        ran = run(sample, "sync", "--force", "--json", *AFTERNOON)
+    assert (ran.status, ran.json["error"]["code"], mails(sample)) == (4, "locked", [])
 
 
 def test_an_answer_of_another_version_is_said(run: Run, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
