@@ -111,11 +111,13 @@ class Connection:
 
         Raises:
             LedgerError: another one was put there; what is written to this one is lost.
+            StateUnusable: no right to look.
         """
-        try:
-            same = _identity(self.path.stat()) == self._opened
-        except OSError:
-            same = False
+        with self._told():
+            try:
+                same = _identity(self.path.stat()) == self._opened
+            except FileNotFoundError:
+                same = False
         if not same:
             what = "another file was put in the ledger's place while it was open"
             raise LedgerError(what, where=str(self.path), hint="it is opened again by itself, or at the next start")

@@ -21,7 +21,7 @@ from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
 from calsync.model.alert import alert_key
 from calsync.model.message import Message, State
 from calsync.ports import Begin, Channel, Fate, Mail, Outcome
-from tests.contract.ledger import MINUTE, NOW, a_key, a_message
+from tests.contract.ledger import MINUTE, NOW, START, a_key, a_message
 from tests.deliver.test_mail import OWNER
 from tests.deliver.test_run import ROOT, Post, holds
 
@@ -423,3 +423,56 @@ def test_a_disk_that_fills_up_around_a_mail_sends_it_neither_twice_nor_unseen(
     run(ledger, post)
     assert (states(ledger)["a"] is State.UNKNOWN) is (state is State.UNKNOWN)
     assert len(post.tried) == (1 if state is State.UNKNOWN else 2)
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+from calsync.deliver.run import deliver
+from calsync.errors import CalsyncError
+from calsync.ledger.sqlite import open_ledger
+from tests.contract.ledger import NOW
+from tests.deliver.test_mail import OWNER
+from tests.deliver.test_run import Post, holds
+state, post = Path(sys.argv[1]), Post()
+ledger = open_ledger(state)
+def read_only():
+    state.chmod(0o500)
+    if os.getuid() == 0:
+        os.seteuid(65534)  # root may write anything
+if sys.argv[2] == "connects":
+    post.connects = read_only
+else:
+    read_only()
+try:
+    deliver(ledger, {"mail": post}, holds, OWNER, NOW)
+except CalsyncError as error:
+    print(error.code, bool(error.hint))
+print(len(post.tried))
+os.seteuid(os.getuid())
+state.chmod(0o700)
+"""
+
+
+@pytest.mark.parametrize(("where", "tried"), [("before", 0), ("connects", 1)])
+def test_a_state_folder_that_becomes_read_only_lets_nothing_leave(
+    tmp_path: Path, ledger: SqliteLedger, where: str, tried: int
+) -> None:
+    ledger.queue([a_message("a"), a_message("b")])
+    command = [sys.executable, "-c", READ_ONLY, str(tmp_path / "state"), where]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == "" and done.stdout.splitlines() == ["state-folder True", str(tried)]
+    assert len(run(ledger, Post()).sent) == 2
+
+
+def test_what_she_approved_goes_until_the_call_starts_and_not_a_moment_longer(ledger: SqliteLedger) -> None:
+    late = START - SECOND
+    ledger.queue([a_message("a", state=State.ASKS, expires_at=START), a_message("b", state=State.ASKS)])
+    for asks in ledger.memory().messages:
+        ledger.set_state(approve(asks, late))
+    now = [late]
+    post = Post()
+    post.meanwhile = lambda: now.__setitem__(0, START)
+    done = run(ledger, post, late, clock=lambda: now[0])
+    assert len(done.sent) == 1 and len(post.tried) == 1
+    assert len(run(ledger, post, START).expired) == 1 and len(post.tried) == 1

@@ -317,3 +317,20 @@ def test_opening_whole_finds_rows_that_make_no_sense(ledger: SqliteLedger, folde
     open_ledger(folder).close()
     with pytest.raises(LedgerDamaged):
         open_whole(folder)
+
+
+def test_damage_that_is_found_amid_a_run_is_mended_by_who_opens_it_anew(ledger: SqliteLedger, folder: Path) -> None:
+    """As in the daemon: two connections are open, one meets the damage, opens and mends; the other one notices."""
+    ledger.back_up(NOW)
+    with closing(open_ledger(folder)) as other:
+        drop_a_table(folder / FILE)
+        with pytest.raises(LedgerDamaged):
+            other.due(NOW)
+    mended, said = open_and_mend(folder, NOW)
+    with closing(mended):
+        assert said and len(mended.memory().messages) == 50
+        with pytest.raises(LedgerError, match="another file"):
+            ledger.notice_older_copy(NOW)
+    again, said = open_and_mend(folder, NOW)
+    again.close()
+    assert said == ""
