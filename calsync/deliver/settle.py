@@ -21,7 +21,9 @@ def settle(ledger: Ledger, claimed: Message, outcome: Outcome, now: datetime) ->
             return None  # another one took the claim over, and has told
         ledger.log(now, outcome.fate.value, f"{message.id[:6]} by {message.channel}")
         if message.state is State.SENT:
-            ledger.clear_alert(alert_key(message), at=now, recovered=f"{named(message)} was sent")
+            # Of one that she approved or sent once more she knows.
+            recovered = f"{named(message)} was sent" if message.attempts >= PATIENCE else ""
+            ledger.clear_alert(alert_key(message), at=now, recovered=recovered)
         elif message.state is not State.PLANNED:
             kind = AlertKind.FAILED if message.state is State.FAILED else AlertKind.UNKNOWN
             ledger.alert(alert_key(message), now, _what_is_wrong(message), about_message(kind, message))

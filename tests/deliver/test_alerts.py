@@ -320,6 +320,22 @@ def test_a_message_that_becomes_unknown_after_it_was_put_off_is_told_again(made:
     assert ["may or may not" in body for _, body in pager.heard] == [False, True]
 
 
+def test_an_unknown_one_that_she_approved_is_not_told_when_it_went(made: Made) -> None:
+    desk = made(call("a", "25 15:00"))
+    desk.sync_at("23 09:00")
+    desk.now = at("24 15:00")
+    pager, post = Pager(), Post(Outcome(fate=Fate.UNCERTAIN, why="no answer"))
+    for _ in range(2):
+        house = desk.house()
+        house.channels, house.notifiers = {"mail": post}, (pager,)
+        house.sync(desk.now)
+        house.close()
+        if post.outcomes == [] and len(post.tried) == 1:
+            desk.say("approve", "unknown")
+        desk.later(minutes=6)
+    assert len(post.tried) == 2 and ["may or may not" in body for _, body in pager.heard] == [True]
+
+
 SECRET = st.text("QXZÇŞİqxz", min_size=6, max_size=9)
 
 
