@@ -188,3 +188,16 @@ def test_in_observe_the_log_says_nothing_of_what_it_would_do(stand: Stands) -> N
     stood = stand(mode="observe")
     Looks(stood, Reconciling(stood.host, lambda: None)).tick()
     assert stood.log == ""
+
+
+def test_a_config_that_is_read_again_for_a_command_is_no_problem_any_more(looks: Looks) -> None:
+    host = looks.stand.host
+    before = looks.house()
+    before.ledger.alert("config", host.clock.wall(), "the config was not taken over")
+    host.troubles.stands("config", "the config was not taken over")
+    looks.stand.desk.config(looks.stand.desk.folder.joinpath("config.toml").read_text().replace("45m", "30m"))
+    house = looks.heart.reload()
+    assert house is not before and looks.heart.house() is house
+    assert house.settings == host.settings()[1] != before.settings
+    assert host.troubles.standing == ()
+    assert [key for key, _, _ in house.ledger.alerts()] == []
