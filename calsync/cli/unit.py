@@ -137,11 +137,9 @@ def _changes(site: Site, verb: str) -> dict[str, list[str]]:
         "LoadCredential": list(site.credentials),
     }
     if site.manager == "user":
-        # Not LoadCredential=: inside the sandbox of a user's unit systemd 252 can't do it (226/NAMESPACE), and the files
-        # are the user's own anyway.
-        changes["LoadCredential"] = []
-        if site.credentials:
-            changes["Environment"].append(quoted(f"CREDENTIALS_DIRECTORY={site.credstore}"))
+        # Empty ones as a default: else a missing file would keep the unit from starting.
+        changes["SetCredential"] = [f"{name}:\\n" for name in site.credentials]
+        changes["LoadCredential"] = [f"{name}:{_literal(site.credstore / name)}" for name in site.credentials]
     elif site.user is None:
         # systemd itself makes the folder and tells calsync; any other would belong to nobody.
         changes |= {"Environment": [], "StateDirectory": [_literal(site.state.relative_to(_VAR_LIB))]}

@@ -217,7 +217,7 @@ def test_secrets_are_named_with_the_place_for_them(run: Run, sample: Path, home:
     ran = run("service", "install", "--user", "--root", str(root))
     assert ran.status == 0, ran.err
     unit = (folder_of(root, home, "user") / "calsync.service").read_text()
-    assert f"Environment=CREDENTIALS_DIRECTORY={home}/.config/credstore" in unit
+    assert f"LoadCredential=smtp:{home}/.config/credstore/smtp" in unit
     assert f"put the secret here, readable for its owner alone: {home}/.config/credstore/smtp" in ran.out
     assert "the unit has no $NTFY" in ran.out
 

@@ -107,8 +107,11 @@ def test_with_local_files_it_runs_as_their_owner_and_writes_in_their_folders_alo
         pytest.param({"credentials": ("smtp", "ntfy")}, "LoadCredential=ntfy", id="credentials by name"),
         pytest.param(
             {"manager": "user", "credentials": ("smtp",), "credstore": Path("/home/d/.config/credstore")},
-            "Environment=CREDENTIALS_DIRECTORY=/home/d/.config/credstore",
-            id="a user's credentials by their folder",
+            "LoadCredential=smtp:/home/d/.config/credstore/smtp",
+            id="a user's credentials by path",
+        ),
+        pytest.param(
+            {"manager": "user", "credentials": ("smtp",)}, "SetCredential=smtp:\\n", id="empty until it is put there"
         ),
     ],
 )  # fmt: skip

@@ -111,6 +111,9 @@ class Box:
         )
         script.chmod(0o755)
         self.run(PROGRAM, "--version")
+        # As on any machine that is up, where some service was shut in before: a user's systemd builds on the folder
+        # that this leaves in /run/systemd, and can't make it.
+        self.run("systemd-run", "--quiet", "--wait", "--property=PrivateTmp=yes", "true")
 
     def run(
         self, *words: str, user: str = "", check: bool = True, environ: Mapping[str, str] | None = None
