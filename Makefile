@@ -6,7 +6,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check bench month lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\	/p' Makefile | while IFS='	' read -r name says; do printf '  make %-6s %s\n' "$$name" "$$says"; done
@@ -28,6 +28,11 @@ check: $(VENV)/.ready ## format, lint, types, the law of the rooms, and that gen
 
 bench: $(VENV)/.ready ## how fast it reads calendars, beside icalendar with recurring-ical-events
 	@$(BIN)/python -m bench
+
+SEEDS = 1000
+
+month: $(VENV)/.ready ## SEEDS=1000 simulated months of a freelancer's life, over all CPUs; fails when a promise broke
+	@$(BIN)/python -m tests.month --seeds $(SEEDS)
 
 lock: ## new versions into requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

@@ -14,7 +14,7 @@ from calsync.model.call import call_name, digest_of
 from calsync.model.memory import Memory
 from calsync.model.message import Kind, Message, State
 from tests.month import rulebook
-from tests.month.cast import HORIZON, SECRET, Client
+from tests.month.cast import HORIZON, OWNER, SECRET, Client
 from tests.month.diary import WEEK, Occurrence
 from tests.month.place import Block
 from tests.month.post import Letter
@@ -56,6 +56,7 @@ class Judge:
         self.month = month
         self.told: list[Told] = []
         self.ids: set[str] = set()
+        self.alert = "", month.now
         self._memory: Memory | None = None
         self._names: dict[str, str] = {}
         self.first: Broken | None = None
@@ -125,6 +126,9 @@ class Judge:
     def letter(self, letter: Letter) -> None:
         """Judge one mail that was taken."""
         mail, now = letter.mail, letter.at
+        if mail.private:
+            self._to_herself(letter)
+            return
         memory = self.month.house.ledger.memory()
         row = next((one for one in memory.messages if f"<cs.{one.id}@" in mail.message_id), None)
         if row is None:
@@ -135,7 +139,7 @@ class Judge:
             self.broken("a mail to nobody's client", mail.to)
             return
         facts = (row.key.kind, mail.to, row.key.start, mail.subject)
-        if not self.month.readable:
+        if row.key.call and not self.month.readable:
             self.broken("mailed while its calendar could not be read", *facts)
         if self.month.config.mode == "observe":
             self.broken("mailed in observe", *facts)
@@ -154,6 +158,18 @@ class Judge:
         self.counts["mails"] += 1
         self.counts[f"mails: {row.key.kind.value}"] += 1
         self.month.note(f"mail {row.key.kind.value} to {mail.to} about {row.key.start:%d %H:%M}: {mail.subject}")
+
+    def _to_herself(self, letter: Letter) -> None:
+        """Judge one mail with alerts: to nobody but her, and each once."""
+        mail = letter.mail
+        if mail.to != OWNER:
+            self.broken("an alert went to somebody else", mail.to)
+        before, at = self.alert
+        if mail.message_id in self.ids or (mail.body == before and letter.at - at < 6 * HOUR):
+            self.broken("the owner is told the same twice", mail.subject, mail.body)
+        self.ids.add(mail.message_id)
+        self.alert = mail.body, letter.at
+        self.counts["alerts by mail"] += 1
 
     def _about_a_call(self, told: Told, row: Message, client: Client, memory: Memory) -> None:
         now, facts = told.at, (told.kind, told.to, told.start, row.subject)
@@ -198,7 +214,11 @@ class Judge:
             return
         if client.send == "off":
             self.broken("mailed to a client who is to get nothing", *facts)
-        if self.held(call, memory) or (client.send == "ask" and told.kind is not Kind.FLEX and not self.confirmed(row)):
+        if (
+            self.held(call, memory)
+            or rulebook.by_stranger(call)
+            or (client.send == "ask" and told.kind is not Kind.FLEX and not self.confirmed(row))
+        ):
             self.broken("a mail went that had to wait", *facts)
         if told.kind in LEADS:
             if told.start - now < client.notice * MINUTE:

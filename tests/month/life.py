@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from calsync.deliver import outbox
 from calsync.errors import CalsyncError
+from calsync.model.alert import alert_key
 from calsync.model.call import Call, Flex
 from calsync.model.memory import Announce, Decision, Pause
 from calsync.model.message import Message, State
@@ -33,7 +34,7 @@ class Life:
         self.acts: list[tuple[int, Callable[[], None]]] = [
             (12, self.books),
             (4, self.is_busy_elsewhere),
-            (6, self.moves),
+            (9, self.moves),
             (2, self.moves_a_series),
             (3, self.cancels),
             (2, self.deletes),
@@ -187,12 +188,14 @@ class Life:
 
     def moves(self) -> None:
         """Another time for one appointment: by her, or by the client whose invitation it is."""
-        one = self._one(self.coming())
+        one = self._one(sorted(self.coming(), key=lambda one: one.start)[:5])
         if one is None:
             return
         by = timedelta(minutes=self.dice.choice(MOVES))
         start = self._wall(one) + by
-        if start.astimezone(UTC) <= self.month.now:
+        # An override that is moved back to where its series has it is calsync's copy again, as if she had done nothing.
+        back = bool(one.meeting.weeks) and start == one.meeting.slot(one.number)
+        if back or start.astimezone(UTC) <= self.month.now:
             return
         self._edited(one, f"moves by {by}", lambda raw: by_hand.moved(raw, by))
         if one.meeting.weeks:
@@ -219,7 +222,7 @@ class Life:
 
     def cancels(self) -> None:
         """An appointment is called off and stays in the calendar, crossed out."""
-        if one := self._one(self.coming()):
+        if one := self._one(sorted(self.coming(), key=lambda one: one.start)[:5]):
             self._cancel(one)
 
     def _cancel(self, one: Occurrence) -> None:
@@ -404,6 +407,8 @@ class Life:
             try:
                 decided = word(row, self.month.now)
                 self.month.house.ledger.set_state(decided)
+                self.month.house.ledger.clear_alert(alert_key(row))
+                self.month.judge.alert = "", self.month.now
             except CalsyncError as problem:
                 self.month.note(f"she can't: {problem.what}")
                 continue
@@ -422,6 +427,7 @@ class Life:
             revision = outbox.next_revision(row.key, ledger.memory().messages)
             try:
                 ledger.queue([outbox.resend(row, self.month.now, revision)])
+                ledger.clear_alert(alert_key(row))
             except CalsyncError as problem:
                 self.month.note(f"she can't: {problem.what}")
                 return

@@ -134,7 +134,7 @@ class Month:
             house = open_house(load(self.folder / "config.toml"), {})
             backups = house.state / "backups"
             house.calendars = {"work": FileCalendar("work", self.place.path, ISTANBUL, backups=backups, clock=AT_ONCE)}
-            house.channels = {"mail": self.post}  # type: ignore[dict-item]
+            house.channels = {"mail": self.post}
             house.words = Remembered(house.words)  # type: ignore[assignment]
             self._house = house
         return self._house
@@ -214,7 +214,7 @@ class Month:
         for message, why in done.waiting:
             self.note(f"waits: {message.key.kind.value} to {message.key.to}: {why}")
         if done.waiting or done.withdrawn:
-            self.at(self.now + POLL, "", self.cycle)
+            self.at(self.now + (POLL if self.readable else 12 * POLL), "", self.cycle)
         rows = passed.plan.messages if passed is not None else done.deferred
         coming = [max(one.send_at, one.retry_at or one.send_at) for one in rows if one.state is State.PLANNED]
         soonest = min((at for at in coming if at > self.now), default=None)
@@ -267,8 +267,8 @@ class Month:
         self.trouble.is_over()
         self.now = max(self.now, self.end, self._asleep_until)
         for _ in range(3):
-            self.cycle(any_size=True)
             self.now += POLL
+            self.cycle(any_size=True)
         self._is_quiet()
         ledger = self.house.state / "ledger.sqlite3"
         self.judge.ledger_is_small(self.house.ledger.memory(), ledger.stat().st_size)

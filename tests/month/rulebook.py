@@ -91,7 +91,7 @@ def open_question(call: Call) -> bool:
 
 def by_stranger(call: Call) -> bool:
     """Tell whether all that may be written to are known by their domain only, in somebody else's invitation."""
-    return not call.organized and call.level == 1
+    return not call.organized and all(call.client.level(who) == 1 for who in recipients(call))
 
 
 def polite(at: datetime, client: Client) -> bool:

@@ -51,6 +51,8 @@ class Trouble:
         """Return what becomes of this mail."""
         if self.fault is not Fault.NONE:
             return self.fault
+        if mail.private:
+            return Fault.NONE
         if self.refused == mail.to:
             return Fault.REFUSES
         found, self.once = self.once, Fault.NONE
