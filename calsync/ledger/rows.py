@@ -236,9 +236,7 @@ def pause_row(pause: Pause) -> Row:
 
 def pause_of(row: sqlite3.Row) -> Pause:
     """Return the pause in `row`."""
-    return Pause(
-        client=row["client"], since=moment(row["since"]), until=moment_or_none(row["until"]), note=row["note"]
-    )
+    return Pause(client=row["client"], since=moment(row["since"]), until=moment_or_none(row["until"]), note=row["note"])
 
 
 def announce_row(wish: Announce) -> Row:
