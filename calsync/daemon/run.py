@@ -125,13 +125,14 @@ class _Daemon:
         host = self._host
         try:
             _, house = host.open_house()
+            try:
+                house.ledger.clear_alert(CONFIG, at=host.clock.wall(), recovered=READ_AGAIN)
+            finally:
+                house.close()
         except LedgerError as error:
             host.troubles.stands("ledger", told(error))
         except LedgerDamaged as error:
             raise StateUnusable(error.what, where=error.where, hint=error.hint) from error
-        else:
-            house.ledger.clear_alert(CONFIG, at=host.clock.wall(), recovered=READ_AGAIN)
-            house.close()
 
     def _terminal_gone(self) -> bool:
         """Tell whether the hangup is that of the terminal it was started in, which has been closed."""
@@ -155,10 +156,10 @@ class _Daemon:
         host.notifier.reloading()
         try:
             host.reload()
-        except CalsyncError as error:
+        except Exception as error:  # noqa: BLE001 (whatever reading a config meets, the one before holds)
             problems = error.errors if isinstance(error, ConfigErrors) else (error,)
             for problem in problems:
-                host.log.error(f"{problem.where}: {problem.what}; {problem.hint}".strip(": ;"), "config")
+                host.log.error(_line(problem), "config")
             count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
             what = f"the config was not taken over: {count}; the one before holds"
             host.troubles.stands(CONFIG, what)
@@ -220,8 +221,16 @@ class _Daemon:
                     message_id=message.id,
                     client=message.client,
                 )
-        except CalsyncError as error:
+        except Exception as error:  # noqa: BLE001 (nothing keeps the process from its end)
             host.log.warning(f"what was being sent is settled at the next start: {told(error)}", "stopping")
+
+
+def _line(problem: Exception) -> str:
+    """Return one problem of a config as a line: where, what, and what to do."""
+    if not isinstance(problem, CalsyncError):
+        return told(problem)
+    said = f"{problem.what}; {problem.hint}" if problem.hint else problem.what
+    return f"{problem.where}: {said}" if problem.where else said
 
 
 def _leave(status: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -120,6 +122,33 @@ class TestEnd:
             status, took = daemon.stop()
         assert (status, took < 5) == (0, True)
 
+    def test_the_terminal_that_it_was_started_in_takes_it_along(self, made: Made) -> None:
+        """A hangup is a word to read the config again, but not that of one's own terminal."""
+        desk = made(call("a", "25 15:00"))
+        began = time.monotonic()
+        child, terminal = pty.fork()
+        if child == 0:
+            os.environ["PYTHONPATH"] = str(ROOT)
+            words = ["-m", "calsync", "--config", str(desk.folder / "config.toml"), "run"]
+            os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 (the real command)
+        try:
+            shown = b""
+            while b"state folder" not in shown:
+                shown += os.read(terminal, 4096)
+            os.kill(child, signal.SIGHUP)
+            while b"the config was read again" not in shown:
+                shown += os.read(terminal, 4096)
+            os.close(terminal)
+            left = (0, 0)
+            while left[0] == 0:
+                left = os.waitpid(child, os.WNOHANG)
+                assert time.monotonic() - began < 20, "it is still there"
+                time.sleep(0.02)
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            raise
+        assert os.waitstatus_to_exitcode(left[1]) == 0
+
 
 class TestChanges:
     def test_a_changed_file_is_read_soon(self, made: Made, clock: DrivenClock) -> None:
@@ -163,8 +192,6 @@ class TestReload:
         desk = made(call("a", "25 15:00"))
         with Running(desk.folder, clock=clock) as daemon:
             daemon.says("1 message queued")
-            desk.config(config(defaults='buffer_before = "15m"\n[channels.other]\ntype="folder"\npath="other"\n'))
-            desk.config(config(more="[clients.acme.x]\n").replace("[clients.acme.x]\n", ""))
             text = (desk.folder / "config.toml").read_text()
             desk.config(text.replace("[defaults]", '[defaults]\nbuffer_before = "15m"').replace('"outbox"', '"other"'))
             daemon.reload()
