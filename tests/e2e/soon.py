@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
 from calsync.model.message import Message
@@ -37,7 +40,7 @@ state_dir = "state"
 name = "Deniz Kaya"
 sign = "Deniz"
 email = "{owner}"
-timezone = "Europe/Istanbul"
+timezone = "{zone}"
 work_hours = "00:00-24:00"
 work_days = "mon-sun"
 
@@ -75,7 +78,7 @@ END:VEVENT
 """
 
 
-def clock() -> datetime:
+def now() -> datetime:
     """Return what the machine's clock shows."""
     return datetime.now(UTC)  # noqa: TID251 (the real command goes by the real clock)
 
@@ -108,10 +111,10 @@ class Soon:
         """Variables for every command over this folder."""
         return {"HOME": str(self.folder), "PYTHONPATH": str(ROOT), "SMTP_PASSWORD": PASSWORD}
 
-    def start(self, *words: str, **environ: str) -> subprocess.Popen[str]:
-        """Start the real command over this folder, and don't wait for it."""
+    def start(self, *words: str, before: Sequence[str] = (), **environ: str) -> subprocess.Popen[str]:
+        """Start the real command over this folder, and don't wait for it. before: words of what starts it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "calsync", "--config", str(self.config), *words],
+            [*before, sys.executable, "-m", "calsync", "--config", str(self.config), *words],
             env={**os.environ, **self.environ, **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -119,12 +122,18 @@ class Soon:
             text=True,
         )
 
-    def run(self, *words: str, **environ: str) -> Ran:
+    def run(self, *words: str, before: Sequence[str] = (), **environ: str) -> Ran:
         """Run the real command over this folder; it never ends with a traceback."""
-        process = self.start(*words, **environ)
+        process = self.start(*words, before=before, **environ)
         out, err = process.communicate(timeout=60)
         assert "Traceback" not in err
         return Ran(process.returncode, out, err)
+
+    def moved(self, folder: Path, channel: str, other: str) -> Soon:
+        """Copy this folder to another place, with another channel in its config."""
+        copy = Soon(shutil.copytree(self.folder, folder))
+        copy.config.write_text(self.config.read_text(encoding="utf-8").replace(channel, other), encoding="utf-8")
+        return copy
 
     @contextmanager
     def ledger(self) -> Iterator[SqliteLedger]:
@@ -168,17 +177,19 @@ def put_soon(
     starts: Sequence[datetime] = (),
     top: str = "",
     defaults: str = "",
+    zone: str = "Europe/Istanbul",
 ) -> Soon:
     """Put a calendar with one call for each client of `names` into `folder`.
 
     channel: the table of the one that carries the mail. starts: of each call; left out, in three hours and an hour
     apart. top: further keys at the top of the config; defaults: under `[defaults]`.
+    zone: the owner's.
     """
     folder.mkdir(parents=True, exist_ok=True)
     clients = "".join(_CLIENT.format(name=name, to=address(name)) for name in names)
-    config = _CONFIG.format(owner=OWNER, channel=channel, top=top) + defaults + clients
+    config = _CONFIG.format(owner=OWNER, channel=channel, top=top, zone=zone) + defaults + clients
     (folder / "config.toml").write_text(config, encoding="utf-8")
-    first = clock().replace(second=0, microsecond=0) + timedelta(hours=3)
+    first = now().replace(second=0, microsecond=0) + timedelta(hours=3)
     starts = starts or [first + number * timedelta(hours=1) for number in range(len(names))]
     write_calendar(folder / "work.ics", "".join(map(event, names, starts)))
     return Soon(folder)
@@ -193,7 +204,7 @@ def event(name: str, start: datetime) -> str:
 def write_calendar(path: Path, events: str) -> None:
     """Write a calendar of these components."""
     text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//kaya.example//work//EN\n{events}END:VCALENDAR\n"
-    path.write_bytes(text.replace("\n", "\r\n").encode())
+    path.write_bytes(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +242,13 @@ def goes_on(daemon: Running) -> None:
     """Wait until both passes of a daemon that was started with WATCHDOG_S have looked around once more."""
     before = daemon.told.count("WATCHDOG=1")
     daemon.wait_for(lambda: daemon.told.count("WATCHDOG=1") >= before + 3, "three signs of life")
+
+
+def together(test: Callable[..., object], cases: Mapping[str, Sequence[Any]], *, most: int = 4) -> None:
+    """Run a test over its cases in threads, so many at a time; one that fails is named."""
+    with ThreadPoolExecutor(most) as pool:
+        for name, done in {name: pool.submit(test, *case) for name, case in cases.items()}.items():
+            if (error := done.exception()) is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
+                error.add_note(f"the case: {name}")
+                raise error

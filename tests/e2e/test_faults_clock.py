@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from calsync.settings.edit import set_mode
 from tests.e2e.clocked import DrivenClock
+from tests.e2e.conftest import Calsync
 from tests.e2e.running import Running
-from tests.e2e.soon import FOLDER, WATCHDOG_S, Soon, goes_on, in_folder, put_soon
+from tests.e2e.soon import FOLDER, WATCHDOG_S, Soon, Taken, goes_on, in_folder, put_soon, write_calendar
+from tests.sample import put_sample
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Istanbul"))
 HOUR = timedelta(hours=1)
@@ -109,3 +114,68 @@ def test_after_three_days_asleep_no_more_leave_than_the_limit_and_none_about_a_c
         {mail.name for mail in mails if low * HOUR <= mail.at - NINE < high * HOUR}
         for low, high in ((72, 72.5), (72.5, 76), (76, 78))
     ], "what is nearest goes first, and all of it goes"
+
+
+SERIES = """\
+BEGIN:VEVENT
+UID:{name}@kaya.example
+DTSTAMP:20260101T080000Z
+DTSTART;TZID={zone}:{first:%Y%m%dT%H%M%S}
+DURATION:PT40M
+RRULE:FREQ=DAILY
+SUMMARY:Every night
+ORGANIZER:mailto:deniz@kaya.example
+ATTENDEE:mailto:{name}@{name}.example
+END:VEVENT
+"""
+# In Berlin an hour comes twice in the one and is left out in the other; the clocks of Istanbul go on as ever.
+NIGHTS = [
+    ("Europe/Berlin", date(2026, 10, 25)),
+    ("Europe/Berlin", date(2026, 3, 29)),
+    ("Europe/Istanbul", date(2026, 10, 25)),
+]
+
+
+def test_in_nights_in_which_the_clocks_change_each_message_goes_once_and_at_its_moment(tmp_path: Path) -> None:
+    def night(number: int, name: str, day: date) -> None:
+        zone, folder = ZoneInfo(name), tmp_path / str(number)
+        evening = datetime.combine(day, time(20), zone) - timedelta(days=1)
+        starts = {
+            who: [datetime.combine(day, at, zone) + timedelta(days=later) for later in range(2)]
+            for who, at in (("early", time(2, 30)), ("late", time(4, 30)))
+        }
+        soon = put_soon(folder, FOLDER, names=[*starts], zone=name, defaults='message_before = "1h"\n')
+        texts = [SERIES.format(name=who, zone=name, first=them[0] - timedelta(days=9)) for who, them in starts.items()]
+        write_calendar(soon.file, "".join(texts))
+        moments = sorted((start.astimezone(UTC) - HOUR, who) for who, them in starts.items() for start in them)
+        clock = DrivenClock(folder / "clock", evening)
+        with Running(folder, clock=clock, watchdog_s=WATCHDOG_S) as daemon:
+            daemon.says("messages queued")
+            for count, (moment, _) in enumerate(moments):
+                until(moment - timedelta(seconds=150), daemon, clock)
+                assert len(in_folder(soon)) == count, f"too early for {moment}"
+                until(moment, daemon, clock)
+                daemon.says("sent by mail", times=count + 1)
+            assert daemon.stop()[0] == 0
+        for mail, (moment, who) in zip(in_folder(soon), moments, strict=True):
+            assert mail.name == who
+            assert timedelta(0) <= mail.at - moment < timedelta(seconds=90)
+
+    with ThreadPoolExecutor(len(NIGHTS)) as at_once:
+        for done in [at_once.submit(night, number, *one) for number, one in enumerate(NIGHTS)]:
+            done.result()
+
+
+def test_the_zone_of_the_machine_changes_nothing(calsync: Calsync, tmp_path: Path) -> None:
+    def after(zone: str) -> tuple[list[Taken], bytes, str]:
+        sample = put_sample(tmp_path / zone.replace("/", " "))
+        set_mode(sample / "config.toml", "act")
+        words = ("--config", str(sample / "config.toml"), "sync", "--now", "2026-11-23T14:05:00+03:00")
+        said = calsync(*words, TZ=zone).out
+        written = re.sub(rb"i=[a-z0-9]+", b"i=", (sample / "work.ics").read_bytes().replace(b"\r\n ", b""))
+        return in_folder(Soon(sample)), written, said
+
+    with ThreadPoolExecutor(4) as at_once:
+        usual, *others = at_once.map(after, ["UTC", "Pacific/Kiritimati", "America/St_Johns", ":/no/such/zone"])
+    assert usual[0]
+    assert others == [usual] * 3

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.running import ROOT, Running
-from tests.e2e.soon import PASSWORD, clock, event, put_soon, write_calendar
+from tests.e2e.soon import PASSWORD, event, now, put_soon, write_calendar
 from tests.fakes.smtp import CLOSE, HANG, TAKE, MailServer, Phase
 
 SOON = {"timeout": '"2s"', "data_timeout": '"2s"'}
@@ -71,7 +71,7 @@ def arranged(server: MailServer) -> list[str]:
 
 
 def test_each_fault_of_a_server_is_told_apart_and_nobody_gets_a_second_mail(tmp_path: Path, server: MailServer) -> None:
-    starts = [clock() + timedelta(hours=3, minutes=45 * number) for number in range(15)]
+    starts = [now() + timedelta(hours=3, minutes=45 * number) for number in range(15)]
     names = arranged(server)
     soon = put_soon(tmp_path, server.table(**SOON), names=names, starts=starts)
     expected = {name: fate for phase in FAULTS.values() for name, fate in phase.items()}
@@ -176,7 +176,7 @@ def test_without_a_network_notes_and_blocks_are_written_and_the_daemon_ends_in_t
         daemon.says("2 blocks added, 1 note written, 1 message queued")
         assert soon.written() == (1, 2)
         # And again while the mail is being tried, or was put off: the two passes don't wait for each other.
-        write_calendar(soon.file, event("acme", clock() + timedelta(hours=6)))
+        write_calendar(soon.file, event("acme", now() + timedelta(hours=6)))
         daemon.says("2 blocks added, 1 note written, 1 message queued", times=2)
         assert soon.written() == (1, 2)
         status, took = daemon.stop()

@@ -24,8 +24,8 @@ from calsync.model.message import Message, State
 from calsync.settings.load import load
 from calsync.wiring import House, open_house
 from tests.e2e.kills import Tally, deeds, points, put_killer, wait
-from tests.e2e.running import wait_for
-from tests.e2e.soon import OWNER, PASSWORD, ROOT, Soon, clock, put_soon, taken
+from tests.e2e.running import ROOT, wait_for
+from tests.e2e.soon import OWNER, PASSWORD, Soon, now, put_soon, taken
 from tests.fakes.smtp import MailServer, Security
 
 KILLS = int(os.environ.get("CALSYNC_KILLS", "24"))
@@ -102,14 +102,14 @@ class Case:
         taken_then = {mail[0] for mail in letters(self.server)}
         house = self.house()
         try:
-            done = house.sync(clock())
+            done = house.sync(now())
             assert {what for what, _ in done.failed} <= {f"message to {to}" for to in doubtful}
             assert nameless(self.soon.file.read_bytes()) == expected.file
             self._all_is_told(house, expected, doubtful)
-            quiet = house.sync(clock())
+            quiet = house.sync(now())
             assert (quiet.applied, quiet.sent, quiet.failed) == ((), (), ())
             self._she_settles_it(house, expected, doubtful)
-            cleaned = house.clean(clock())
+            cleaned = house.clean(now())
             assert (cleaned.left, cleaned.failed) == ([], [])
         finally:
             house.close()
@@ -131,8 +131,8 @@ class Case:
         before = Counter(letters(self.server))
         for message in house.ledger.memory().messages:
             if message.state is State.UNKNOWN:
-                house.ledger.set_state(approve(message, clock()))
-        house.sync(clock())
+                house.ledger.set_state(approve(message, now()))
+        house.sync(now())
         assert {one.state for one in house.ledger.memory().messages} == {State.SENT}
         assert Counter(letters(self.server)) - before == Counter(one for one in expected.mails if one[0] in doubtful)
 
