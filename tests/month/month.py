@@ -19,6 +19,7 @@ from calsync.model.message import State
 from calsync.reconcile.run import Reconciled
 from calsync.settings.load import load
 from calsync.wiring import House, open_house
+from calsync.words.render import Words
 from tests.month.cast import ISTANBUL, POLL, Config
 from tests.month.diary import Diary
 from tests.month.judge import Judge
@@ -34,27 +35,30 @@ DAYS = 30
 BEGINS = [datetime(2026, month, day, 4, tzinfo=UTC) for month, day in ((10, 12), (3, 2), (12, 7), (6, 1))]
 # Files age by the machine's clock; here what another program has written counts as settled at once.
 AT_ONCE = Clock(seconds=lambda: time.time_ns() / 1e9 + 60, pause=lambda seconds: None)
-_RENDERED: dict[Hashable, Any] = {}
 
 
 class Remembered:
     """Words that were rendered before; texts depend on nothing but what they are told, so this only saves time."""
 
-    def __init__(self, words: Any) -> None:
-        self._words = words
+    def __init__(self) -> None:
+        self._words = Words(None)
+        self._rendered: dict[Hashable, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         render = getattr(self._words, name)
 
         def remembered(*told: Any, **named: Any) -> Any:
             key = (name, told, tuple(named.items()))
-            if key not in _RENDERED:
-                if len(_RENDERED) > 50_000:
-                    _RENDERED.clear()
-                _RENDERED[key] = render(*told, **named)
-            return _RENDERED[key]
+            if key not in self._rendered:
+                if len(self._rendered) > 50_000:
+                    self._rendered.clear()
+                self._rendered[key] = render(*told, **named)
+            return self._rendered[key]
 
         return remembered
+
+
+WORDS = Remembered()
 
 
 class Month:
@@ -135,7 +139,7 @@ class Month:
             backups = house.state / "backups"
             house.calendars = {"work": FileCalendar("work", self.place.path, ISTANBUL, backups=backups, clock=AT_ONCE)}
             house.channels = {"mail": self.post}
-            house.words = Remembered(house.words)  # type: ignore[assignment]
+            house.words = WORDS  # type: ignore[assignment]
             self._house = house
         return self._house
 
@@ -170,7 +174,7 @@ class Month:
     def polls(self) -> None:
         """Read the calendar a few times a day."""
         self.cycle()
-        self.at(self.now + timedelta(minutes=self.choice.randint(200, 720)), "", self.polls)
+        self.at(self.now + timedelta(minutes=self.choice.randint(300, 900)), "", self.polls)
 
     def soon(self) -> None:
         """Let calsync see a change, mostly."""

@@ -230,11 +230,11 @@ class FilePlace:
 
     def lost(self) -> list[Name]:
         """See `Place`."""
-        stands = {piece.name: piece.raw for piece in by_hand.hers(self.data)}
+        stands = {_name(piece.raw): piece.raw for piece in by_hand.pieces(self.data)}
         return [
-            piece.name
+            _name(piece.raw)
             for piece in by_hand.pieces(self.hers)
-            if piece.name not in stands or _said(stands[piece.name], marked=False) != _said(piece.raw)
+            if _name(piece.raw) not in stands or _said(stands[_name(piece.raw)], marked=False) != _said(piece.raw)
         ]
 
     def same_words(self) -> bool:
@@ -251,15 +251,19 @@ class FilePlace:
 
 
 @lru_cache(4096)
+def _name(raw: bytes) -> Name:
+    return by_hand.value(raw, "UID"), by_hand.value(raw, "RECURRENCE-ID")
+
+
+@lru_cache(4096)
 def _said(raw: bytes, *, marked: bool = True) -> tuple[str, ...]:
     return by_hand.canonical(raw, but=() if marked else (by_hand.MARK,))
 
 
 @lru_cache(4096)
 def _notes(raw: bytes) -> tuple[Note, ...]:
-    name = (by_hand.value(raw, "UID"), by_hand.value(raw, "RECURRENCE-ID"))
     master = bool(by_hand.value(raw, "RRULE"))
-    return tuple(Note(name, inner, master) for inner in by_hand.fences(by_hand.description(raw) or ""))
+    return tuple(Note(_name(raw), inner, master) for inner in by_hand.fences(by_hand.description(raw) or ""))
 
 
 @lru_cache(4096)

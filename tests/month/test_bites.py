@@ -82,7 +82,7 @@ def always(value: object) -> Fault:
 FAULTS = [
     pytest.param("calsync.deliver.run._Pass._hand_over", _twice, "mailed twice", id="sent twice"),
     pytest.param("calsync.deliver.run._Pass._fate", always(Fate.REFUSED), "mailed twice", id="again after a death"),
-    pytest.param("calsync.planning.timing.polite", always(True), "polite hours|nobody was told", id="polite hours ignored"),
+    pytest.param("calsync.planning.timing.polite", always(True), "polite hours|nobody was told", id="at night"),
     pytest.param(
         "calsync.planning.timing.usual_moment", _at_twice_the_lead, "mailed too early", id="sent at twice the lead"
     ),
