@@ -35,10 +35,11 @@ class _Asked:
 
 
 class Delivering(Heartbeat):
-    """Runs the pass that delivers."""
+    """Runs the pass that delivers. replan: called when something that was due could not go as it was planned."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, "deliver", most_pause_s=_MOST_PAUSE_S)
+        self.replan: Callable[[], None] = lambda: None
         self._asked: SimpleQueue[_Asked] = SimpleQueue()
         self._put_off: frozenset[str] = frozenset()
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
@@ -119,6 +120,8 @@ class Delivering(Heartbeat):
         moment = self._moment if now is None else lambda: now
         done = house.deliver(now or clock.wall(), clock=moment, stopping=self._stopping)
         self._tell(done)
+        if done.waiting or done.withdrawn:
+            self.replan()
         # What waits for its calendar, for room or for a plan is tried again soon, but not at every tick.
         self._put_off = self._due(house)
         if self._put_off:

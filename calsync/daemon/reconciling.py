@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -57,6 +58,7 @@ class Reconciling(Heartbeat):
         self._version = -1
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
         self._due = True
+        self._wanted = threading.Event()
         self._not_before = 0.0
         self._second_look: float | None = None
 
@@ -75,6 +77,11 @@ class Reconciling(Heartbeat):
         self._due = True
         self._not_before = 0.0
 
+    def again(self) -> None:
+        """Have a whole pass soon; for any thread."""
+        self._wanted.set()
+        self.wake()
+
     def reload(self) -> House:
         """Read the config again for a command; return the house by it. Raises as `Host.reload`, `Heartbeat.house`."""
         self._host.reload()
@@ -87,6 +94,9 @@ class Reconciling(Heartbeat):
     def _look(self) -> None:
         """Look whether something is to be done, which costs a stat(2) a file and one question to the ledger."""
         house, now = self.house(), self._host.clock.monotonic()
+        if self._wanted.is_set():
+            self._wanted.clear()
+            self._due = True
         # Whatever another connection commits is news: a request, a wish, what became of a message.
         news = house.ledger.version() != self._version
         if news and self._serve is not None:

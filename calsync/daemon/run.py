@@ -82,6 +82,7 @@ class _Daemon:
         self._host = host
         self._deliver = Delivering(host)
         self._reconcile = Reconciling(host, self._deliver.wake, serve, self._deliver.once)
+        self._deliver.replan = self._reconcile.again
         self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
         self._alive = [-1, -1]
         self._at_terminal = os.isatty(_STDERR)

@@ -80,6 +80,17 @@ def test_what_waits_for_its_calendar_is_tried_again_after_pauses_not_at_every_ti
     assert len(asks.stand.desk.mails()) == 1
 
 
+def test_what_can_not_go_as_it_was_planned_is_planned_anew(asks: Asks) -> None:
+    wanted: list[bool] = []
+    asks.heart.replan = lambda: wanted.append(True)
+    asks.tick()
+    asks.stand.desk.edit("T150000", "T160000")
+    asks.due()
+    assert asks.tick(0) == 1
+    assert wanted == [True]
+    assert asks.stand.desk.mails() == []
+
+
 def test_one_that_waits_does_not_hold_up_another(asks: Asks) -> None:
     asks.stand.desk.put(call("a", "25 15:00"), call("b", "25 15:30"))
     asks.stand.desk.sync()

@@ -114,6 +114,12 @@ def test_what_another_connection_commits_is_looked_at(looks: Looks) -> None:
     assert looks.tick() == 0
 
 
+def test_the_other_heartbeat_can_have_it_plan_anew(looks: Looks) -> None:
+    looks.tick()
+    looks.heart.again()
+    assert [looks.tick(), looks.tick()] == [1, 0]
+
+
 def test_a_calendar_that_can_not_be_read_is_tried_again_after_growing_pauses(looks: Looks) -> None:
     looks.tick()
     looks.stand.desk.write("BEGIN:VCALENDAR\r\nbroken")
