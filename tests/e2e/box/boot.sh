@@ -1,9 +1,10 @@
 #!/bin/sh
 # Becomes PID 1 of a box: systemd on a throw-away overlay of this machine's files, with devices, /run and /tmp of its own.
 # Started by machine.py inside fresh namespaces (mount, pid, cgroup, ipc, uts), never without: see the first check.
-#   boot.sh FOLDER PYTHON_PREFIX PACKAGES SOURCE
+#   boot.sh FOLDER LOWER PYTHON_PREFIX PACKAGES SOURCE
+# LOWER is / or the tree of another system, to try a newer systemd.
 set -eu
-FOLDER=$1 PREFIX=$2 PACKAGES=$3 SOURCE=$4
+FOLDER=$1 LOWER=$2 PREFIX=$3 PACKAGES=$4 SOURCE=$5
 ROOT=$FOLDER/root
 [ $$ -eq 1 ] || { echo "boot.sh runs only as the first process of namespaces of its own" >&2; exit 1; }
 
@@ -11,7 +12,7 @@ ROOT=$FOLDER/root
 mount --make-rprivate /
 mount -t tmpfs -o size=1g,mode=755 box "$FOLDER"
 mkdir "$FOLDER/root" "$FOLDER/upper" "$FOLDER/work"
-mount -t overlay -o "lowerdir=/,upperdir=$FOLDER/upper,workdir=$FOLDER/work" box "$ROOT"
+mount -t overlay -o "lowerdir=$LOWER,upperdir=$FOLDER/upper,workdir=$FOLDER/work" box "$ROOT"
 cd "$ROOT"
 
 mount -t proc -o nosuid,nodev,noexec proc proc
@@ -38,8 +39,8 @@ ln -s fd/2 dev/stderr
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 
-# The hierarchies of control groups that this machine has, each from where this process stands in it.
-if [ -d /sys/fs/cgroup/unified ]; then
+# The hierarchies of control groups that this machine has, each from where this process stands in it. Newer ones want one.
+if [ -d /sys/fs/cgroup/unified ] && [ "$LOWER" = / ]; then
   mount -t tmpfs -o mode=755 box sys/fs/cgroup
   while IFS=: read -r _ controllers _; do
     case $controllers in
@@ -80,8 +81,12 @@ cat >etc/systemd/system/box.target <<UNIT
 Requires=sysinit.target dbus.socket systemd-journald.service timers.target
 After=sysinit.target dbus.socket
 UNIT
-mkdir -p etc/systemd/journald.conf.d old
+mkdir -p etc/systemd/journald.conf.d etc/systemd/system/user@.service.d old
+# Else told by logind, which is not here.
+printf '[Service]\nEnvironment=XDG_RUNTIME_DIR=/run/user/%%i\n' >etc/systemd/system/user@.service.d/box.conf
 printf '[Journal]\nReadKMsg=no\nStorage=volatile\nRateLimitBurst=0\n' >etc/systemd/journald.conf.d/box.conf
+
+grep -qs localhost etc/hosts || echo '127.0.0.1 localhost' >>etc/hosts
 
 # One user to own files, and a place for secrets.
 echo 'deniz:x:1500:1500:Deniz Kaya:/home/deniz:/bin/sh' >>etc/passwd

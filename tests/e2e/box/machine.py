@@ -1,7 +1,8 @@
 """A box: a real systemd as PID 1 of namespaces of its own, on a throw-away overlay of this machine's files.
 
 It shares nothing with the machine but the network: servers on the machine's loopback can be reached. calsync is
-/opt/calsync/bin/calsync in it.
+/opt/calsync/bin/calsync in it. CALSYNC_BOX_ROOT names the tree of another system, to try its systemd:
+debootstrap makes one (--variant=minbase --include=systemd-sysv,dbus,libpam-systemd,libssl3t64,libsqlite3-0,libffi8).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
+LOWER = os.environ.get("CALSYNC_BOX_ROOT", "/")
 PROGRAM = "/opt/calsync/bin/calsync"
 _UP_S = 60.0
 _RUN_S = 60.0
@@ -78,7 +80,7 @@ class Box:
             *("setsid", "setpriv", "--pdeathsig", "KILL"),
             *("sh", "-ec", enter, "sh", *map(str, self._groups), "--"),
             *("unshare", "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--propagation", "private"),
-            *("--fork", "--kill-child=KILL", "sh", str(HERE / "boot.sh"), str(self._folder), *_python()),
+            *("--fork", "--kill-child=KILL", "sh", str(HERE / "boot.sh"), str(self._folder), LOWER, *_python()),
         ]
         with self._console.open("wb") as console:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console)

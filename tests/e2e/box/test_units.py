@@ -142,7 +142,7 @@ class TestWatchdog:
         drop_in(box, self.QUICK)
         install(deniz)
         pid = show(box, "MainPID")
-        box.run("kill", "-STOP", pid)
+        box.run("systemctl", "kill", "--kill-whom=main", "--signal=STOP", "calsync")
         until(lambda: show(box, "MainPID") not in (pid, "0") and show(box, "ActiveState") == "active")
         assert show(box, "NRestarts") == "1"
 
