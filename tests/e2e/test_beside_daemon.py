@@ -17,7 +17,7 @@ import pytest
 from calsync.ledger.lock import StateLock, holder
 from calsync.ledger.sqlite import FILE
 from tests.e2e.running import PATIENCE_S, ROOT, Running, wait_for
-from tests.e2e.soon import FOLDER, Soon, clock, in_folder, put_soon
+from tests.e2e.soon import FOLDER, Soon, in_folder, now, put_soon
 
 SECONDS = 10.0
 
@@ -244,7 +244,7 @@ def test_what_a_dead_daemon_left_behind_is_answered_by_the_next(soon: Soon) -> N
     assert soon.run("sync").status == 0
     wish = {"command": "clean", "config": str(soon.config)}
     with soon.ledger() as ledger:
-        number = ledger.ask(wish, clock())
+        number = ledger.ask(wish, now())
         assert ledger.take(number)
         with Running(soon.folder) as daemon:
             answers = iter(lambda: ledger.answered(number), 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Running
-from tests.e2e.soon import Soon, address, clock, event, put_soon, write_calendar
+from tests.e2e.soon import Soon, address, event, now, put_soon, write_calendar
 from tests.fakes.smtp import HANG, MailServer
 
 
@@ -66,7 +66,7 @@ def test_a_server_that_hangs_delays_no_block(tmp_path: Path, server: MailServer)
     with running(soon) as daemon:
         daemon.wait_for(lambda: server.connections, "a connection")
         daemon.says("blocks added")
-        write_calendar(soon.file, event("acme", clock() + timedelta(hours=6)))
+        write_calendar(soon.file, event("acme", now() + timedelta(hours=6)))
         assert daemon.says("blocks added", times=2) < 5
         assert soon.written() == (1, 2)
         assert server.connections == 1, "it still hangs"
