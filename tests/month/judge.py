@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from calsync.deliver.run import Delivered
 from calsync.model.call import call_name, digest_of
 from calsync.model.memory import Memory
 from calsync.model.message import Kind, Message, State
@@ -61,6 +62,7 @@ class Judge:
         self._names: dict[str, str] = {}
         self.first: Broken | None = None
         self.waiting: set[str] = set()
+        self._changed: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def broken(self, rule: str, *facts: object) -> None:
@@ -236,6 +238,13 @@ class Judge:
         return row.key.kind is Kind.ANNOUNCEMENT and row.client in self.month.announced
 
     # --- after a pass ---
+
+    def waits(self, done: Delivered) -> None:
+        """Take note of what waits for room under the limit, or for one more cycle since its text has just changed."""
+        limited = {one.id for one, why in done.waiting if "limits.messages" in why}
+        changed = {one.id for one, why in done.waiting if "text changed" in why}
+        self.waiting = limited | (changed - self._changed)
+        self._changed = changed
 
     def due_is_done(self, memory: Memory) -> None:
         """After a pass in which everything worked: whoever is to know by now has been told, or the reason shows."""

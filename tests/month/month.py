@@ -195,7 +195,7 @@ class Month:
             return
         self._look_ahead(done, passed)
         if passed is not None:
-            self.judge.waiting = {one.id for one, why in done.waiting if "limits.messages" in why}
+            self.judge.waits(done)
             self._judged(passed)
 
     def _pass(self, run: Callable[[], Done]) -> Done | None:
