@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Literal
 
 from calsync.errors import CalsyncError
+from calsync.ledger.lock import holder
 from calsync.settings.load import Settings, load, state_dir
 
 _UNITS = ("calsync.service", "calsync-once.service")
-_SHOWN = ("Id", "MainPID", "User", "StateDirectory", "Environment")
+_SHOWN = ("Id", "ActiveState", "MainPID", "User", "StateDirectory", "Environment", "ExecStart")
 _SECONDS = 10
 
 
@@ -26,6 +28,8 @@ class Running:
     """A unit that runs now. config is None where this user may not look at its process."""
 
     name: str
+    pid: str
+    ready: bool
     config: Path | None
     environ: Mapping[str, str]
 
@@ -41,10 +45,15 @@ def of_units(settings: Settings, state: Path) -> Iterator[tuple[Literal["ok", "w
             yield "ok", f"{unit.name} runs, and nobody else may see with which config", ""
         elif not _same(unit.config, settings.path):
             yield "ok", f"{unit.name} runs with another config, {unit.config}", ""
+        elif (held := holder(state)) and held.pid == unit.pid:
+            yield "ok", f"{unit.name} runs and uses this state folder", ""
         elif (theirs := _state(unit)) is None:
             yield "warn", f"{unit.name} runs, and the config can't tell any more where its state is", "calsync check"
+        elif _same(theirs, state) and unit.ready:
+            what = f"{unit.name} still uses the state folder with which it was started, this command {state}"
+            yield "fail", what, "restart the unit: a reload keeps the folder"
         elif _same(theirs, state):
-            yield "ok", f"{unit.name} runs and uses this state folder", ""
+            yield "ok", f"{unit.name} starts, with this state folder", ""
         else:
             hint = "calsync service install pins this one, then restart the unit; or set state_dir in the config"
             yield "fail", f"{unit.name} uses the state folder {theirs}, this command {state}", hint
@@ -67,7 +76,9 @@ def _running() -> Iterator[Running]:
                 variables = _strings(pid, "environ") or _set_by(shown)
                 yield Running(
                     name=shown.get("Id", "a unit"),
-                    config=_config(_strings(pid, "cmdline")),
+                    pid=pid,
+                    ready=shown.get("ActiveState") in ("active", "reloading"),
+                    config=_config(_strings(pid, "cmdline"), shown.get("ExecStart", "")),
                     environ=dict(line.split("=", 1) for line in variables if "=" in line),
                 )
 
@@ -91,10 +102,15 @@ def _strings(pid: str, name: str) -> list[str]:
         return []
 
 
-def _config(words: list[str]) -> Path | None:
-    """Return what `--config` names in a command line of ours; every unit that calsync writes has it."""
+def _config(words: list[str], shown: str) -> Path | None:
+    """Return what `--config` names; every unit that calsync writes has it.
+
+    words: the command line. shown: as systemctl shows it, for a unit's own check sees no process but itself.
+    """
     named = (later for word, later in pairwise(words) if word == "--config")
-    return Path(found) if (found := next(named, None)) else None
+    known = re.search(r" --config (.+) (?:run|sync) ; ignore_errors=", shown)
+    found = next(named, known[1] if known else None)
+    return Path(found) if found else None
 
 
 def _state(unit: Running) -> Path | None:

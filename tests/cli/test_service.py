@@ -10,6 +10,7 @@ import pytest
 
 from calsync.cli.running import Running, of_units
 from calsync.cli.unit import ours
+from calsync.ledger.lock import StateLock
 from calsync.settings.load import load
 from tests.cli.conftest import Run
 
@@ -242,13 +243,20 @@ def test_a_unit_with_this_config_and_another_state_folder_fails_the_check(
     settings = load(config)
 
     def said(**other: object) -> tuple[str, str]:
-        known = {"name": "calsync.service", "config": config, "environ": {"STATE_DIRECTORY": "/srv/state"}}
+        environ = {"STATE_DIRECTORY": "/srv/state"}
+        known = {"name": "calsync.service", "pid": "1", "ready": True, "config": config, "environ": environ}
         monkeypatch.setattr("calsync.cli.running._running", lambda: [Running(**{**known, **other})])  # type: ignore[arg-type]
         ((state, what, _),) = of_units(settings, sample / "state")
         return state, what
 
     assert said() == ("fail", f"calsync.service uses the state folder /srv/state, this command {sample}/state")
-    assert said(environ={"STATE_DIRECTORY": str(sample / "state")})[0] == "ok"
+    here = {"STATE_DIRECTORY": str(sample / "state")}
+    assert said(environ=here, ready=False)[0] == "ok"
+    assert "still uses" in said(environ=here)[1]  # the config says so since its start
+    (sample / "state").mkdir()
+    with StateLock(sample / "state", "run"):
+        assert said(environ=here, pid=str(os.getpid()))[0] == "ok"
+        assert said(environ=here)[0] == "fail"
     assert said(environ={"HOME": "/home/deniz"})[0] == "fail"
     assert said(config=sample / "other.toml")[0] == "ok"
     assert said(config=None)[0] == "ok"

@@ -123,6 +123,13 @@ class TestReload:
         assert (show(box, "ActiveState"), show(box, "MainPID")) == ("active", pid)
         assert said(box, "nonsense")
 
+    def test_another_state_folder_needs_more_than_a_reload(self, deniz: Deniz, box: Box) -> None:
+        deniz.moves_in()
+        install(deniz)
+        deniz.says(lambda text: 'state_dir = "elsewhere"\n' + text)
+        assert box.run("systemctl", "reload", "calsync", check=False).returncode != 0
+        assert said(box, "still uses the state folder with which it was started")
+
     def test_a_mail_server_that_is_away_keeps_no_config_from_being_read(
         self, deniz: Deniz, box: Box, server: MailServer
     ) -> None:
