@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from calsync.settings.edit import set_mode
 from tests.e2e.clocked import DrivenClock
 from tests.e2e.conftest import Calsync
 from tests.e2e.running import Running
-from tests.e2e.soon import FOLDER, WATCHDOG_S, Soon, Taken, goes_on, in_folder, put_soon, write_calendar
+from tests.e2e.soon import FOLDER, WATCHDOG_S, Soon, Taken, goes_on, in_folder, put_soon, together, write_calendar
 from tests.sample import put_sample
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Istanbul"))
@@ -48,41 +46,43 @@ def until(moment: datetime, daemon: Running, clock: DrivenClock) -> None:
         looks(daemon, clock)
 
 
-@pytest.mark.parametrize(
-    ("step", "asleep", "then"),
-    [
-        pytest.param(HOUR, False, ["c0", "c1", "c2"], id="set forward by an hour"),
-        pytest.param(-HOUR, False, ["c0", "c1", "c2"], id="set back by an hour"),
-        # c1 has begun by then, and hears nothing any more.
-        pytest.param(24 * HOUR, False, ["c0", "c2"], id="set forward by a day"),
-        pytest.param(-24 * HOUR, False, ["c0", "c1", "c2"], id="set back by a day"),
-        pytest.param(HOUR, True, ["c0", "c1", "c2"], id="asleep for an hour"),
-        pytest.param(24 * HOUR, True, ["c0", "c2"], id="asleep for a day"),
-    ],
-)
-def test_a_clock_that_jumps_leads_to_no_second_mail_and_to_none_that_is_too_late(
-    tmp_path: Path, step: timedelta, asleep: bool, then: list[str]
-) -> None:
-    clock = DrivenClock(tmp_path / "clock", NINE)
-    soon = put(tmp_path, NINE + 1.2 * HOUR, NINE + 2.1 * HOUR, NINE + 27 * HOUR)
-    with Running(tmp_path, clock=clock, watchdog_s=WATCHDOG_S) as daemon:
-        clock.pass_by(minutes=15)
-        daemon.wait_for(lambda: sent(soon) == ["c0"], "the first mail")
-        (clock.suspend if asleep else clock.step)(seconds=step.total_seconds())
-        daemon.says("everything is looked at anew")
-        looks(daemon, clock)
-        if step < timedelta(0):
-            assert sent(soon) == ["c0"]
-        for moment in (NINE + 0.25 * HOUR, NINE + 1.1 * HOUR, NINE + 2 * HOUR, NINE + 26 * HOUR):
-            until(moment, daemon, clock)
-        daemon.wait_for(lambda: sent(soon) == then, f"mails to {then}")
-        assert daemon.stop()[0] == 0
-    starts = dict(zip(("c0", "c1", "c2"), (1.2, 2.1, 27), strict=True))
-    for mail in in_folder(soon):
-        assert mail.at < NINE + starts[mail.name] * HOUR
-    states = soon.states()
-    assert {name for name in states if states[name] == "sent"} == set(then)
-    assert states["c1"] == ("sent" if "c1" in then else "expired")
+# By how much the clock jumps, whether the machine slept meanwhile, and who is told: c1's call has begun after a day.
+JUMPS = {
+    "set forward by an hour": (HOUR, False, ["c0", "c1", "c2"]),
+    "set back by an hour": (-HOUR, False, ["c0", "c1", "c2"]),
+    "set forward by a day": (24 * HOUR, False, ["c0", "c2"]),
+    "set back by a day": (-24 * HOUR, False, ["c0", "c1", "c2"]),
+    "asleep for an hour": (HOUR, True, ["c0", "c1", "c2"]),
+    "asleep for a day": (24 * HOUR, True, ["c0", "c2"]),
+}
+
+
+def test_a_clock_that_jumps_leads_to_no_second_mail_and_to_none_that_is_too_late(tmp_path: Path) -> None:
+    def jumped(name: str, step: timedelta, asleep: bool, then: list[str]) -> None:
+        folder = tmp_path / name
+        folder.mkdir()
+        clock = DrivenClock(folder / "clock", NINE)
+        soon = put(folder, NINE + 1.2 * HOUR, NINE + 2.1 * HOUR, NINE + 27 * HOUR)
+        with Running(folder, clock=clock, watchdog_s=WATCHDOG_S) as daemon:
+            clock.pass_by(minutes=15)
+            daemon.wait_for(lambda: sent(soon) == ["c0"], "the first mail")
+            (clock.suspend if asleep else clock.step)(seconds=step.total_seconds())
+            daemon.says("everything is looked at anew")
+            looks(daemon, clock)
+            if step < timedelta(0):
+                assert sent(soon) == ["c0"]
+            for moment in (NINE + 0.25 * HOUR, NINE + 1.1 * HOUR, NINE + 2 * HOUR, NINE + 26 * HOUR):
+                until(moment, daemon, clock)
+            daemon.wait_for(lambda: sent(soon) == then, f"mails to {then}")
+            assert daemon.stop()[0] == 0
+        starts = dict(zip(("c0", "c1", "c2"), (1.2, 2.1, 27), strict=True))
+        for mail in in_folder(soon):
+            assert mail.at < NINE + starts[mail.name] * HOUR
+        states = soon.states()
+        assert {name for name in states if states[name] == "sent"} == set(then)
+        assert states["c1"] == ("sent" if "c1" in then else "expired")
+
+    together(jumped, {name: (name, *case) for name, case in JUMPS.items()})
 
 
 def test_after_three_days_asleep_no_more_leave_than_the_limit_and_none_about_a_call_that_has_begun(
@@ -161,9 +161,7 @@ def test_in_nights_in_which_the_clocks_change_each_message_goes_once_and_at_its_
             assert mail.name == who
             assert timedelta(0) <= mail.at - moment < timedelta(seconds=90)
 
-    with ThreadPoolExecutor(len(NIGHTS)) as at_once:
-        for done in [at_once.submit(night, number, *one) for number, one in enumerate(NIGHTS)]:
-            done.result()
+    together(night, {f"{name} {day}": (number, name, day) for number, (name, day) in enumerate(NIGHTS)})
 
 
 def test_the_zone_of_the_machine_changes_nothing(calsync: Calsync, tmp_path: Path) -> None:

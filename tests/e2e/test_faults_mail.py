@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.running import ROOT, Running
-from tests.e2e.soon import PASSWORD, event, now, put_soon, write_calendar
+from tests.e2e.soon import PASSWORD, event, now, put_soon, together, write_calendar
 from tests.fakes.smtp import CLOSE, HANG, TAKE, MailServer, Phase
 
 SOON = {"timeout": '"2s"', "data_timeout": '"2s"'}
@@ -147,9 +146,7 @@ def test_a_server_that_can_not_be_used_stops_no_note_and_no_block_and_gets_no_ma
                 assert "auth" not in server.commands, "a password for whoever stands in between"
             assert soon.written() == (1, 2)
 
-    with ThreadPoolExecutor(4) as at_once:
-        for done in [at_once.submit(met, number, *case) for number, case in enumerate(SERVERS.values())]:
-            done.result()
+    together(met, {name: (number, *case) for number, (name, case) in enumerate(SERVERS.items())})
 
 
 NETWORKS = {
@@ -167,18 +164,19 @@ def put_network(folder: Path, does: str) -> str:
     return f"{folder}:{ROOT}"
 
 
-@pytest.mark.parametrize("does", NETWORKS.values(), ids=NETWORKS)
-def test_without_a_network_notes_and_blocks_are_written_and_the_daemon_ends_in_time(tmp_path: Path, does: str) -> None:
-    table = '[channels.mail]\ntype = "smtp"\nhost = "mail.kaya.example"\n'
-    soon = put_soon(tmp_path, table)
-    path = put_network(tmp_path / "network", does)
-    with Running(tmp_path, environ={**soon.environ, "PYTHONPATH": path}) as daemon:
-        daemon.says("2 blocks added, 1 note written, 1 message queued")
-        assert soon.written() == (1, 2)
-        # And again while the mail is being tried, or was put off: the two passes don't wait for each other.
-        write_calendar(soon.file, event("acme", now() + timedelta(hours=6)))
-        daemon.says("2 blocks added, 1 note written, 1 message queued", times=2)
-        assert soon.written() == (1, 2)
-        status, took = daemon.stop()
-    assert (status, took < 5) == (0, True)
-    assert soon.states()["acme"] == "planned"
+def test_without_a_network_notes_and_blocks_are_written_and_the_daemon_ends_in_time(tmp_path: Path) -> None:
+    def without(name: str, does: str) -> None:
+        soon = put_soon(tmp_path / name, '[channels.mail]\ntype = "smtp"\nhost = "mail.kaya.example"\n')
+        path = put_network(tmp_path / name / "network", does)
+        with Running(soon.folder, environ={**soon.environ, "PYTHONPATH": path}) as daemon:
+            daemon.says("2 blocks added, 1 note written, 1 message queued")
+            assert soon.written() == (1, 2)
+            # And again while the mail is being tried, or was put off: the two passes don't wait for each other.
+            write_calendar(soon.file, event("acme", now() + timedelta(hours=6)))
+            daemon.says("2 blocks added, 1 note written, 1 message queued", times=2)
+            assert soon.written() == (1, 2)
+            status, took = daemon.stop()
+        assert (status, took < 5) == (0, True)
+        assert soon.states()["acme"] == "planned"
+
+    together(without, {name: (name, does) for name, does in NETWORKS.items()})
