@@ -6,11 +6,20 @@ import random
 import shutil
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+ENDED = "none: it ended before"
+ROOMS = {
+    "files": ("write", "fsync", "rename", "replace", "link", "unlink", "mkdir", "swap"),
+    "the ledger": ("SQL", "before COMMIT", "amid COMMIT"),
+    "the socket": tuple(
+        f"{when} {what}" for what in ("connect", "handshake", "send", "recv") for when in ("before", "amid", "after")
+    ),
+}
 
 
 def put_killer(folder: Path) -> Path:
@@ -45,15 +54,26 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def killed(self) -> int:
+        """How many processes were killed."""
+        return self.kinds.total() - self.kinds[ENDED]
+
+    def count(self, kinds: Iterable[str], came: Iterable[str]) -> None:
+        """Count one run: the kinds of deeds that its processes died at, and what was left."""
+        self.kinds.update(kinds)
+        self.outcomes.update(came)
+
     def tell(self, request: pytest.FixtureRequest, what: str) -> None:
         """Say it in the terminal, although the test passes."""
         reporter = request.config.pluginmanager.get_plugin("terminalreporter")
         capture = request.config.pluginmanager.get_plugin("capturemanager")
         if reporter is None or capture is None:
             return
+        rooms = Counter({room: sum(self.kinds[kind] for kind in kinds) for room, kinds in ROOMS.items()})
         with capture.global_and_fixture_disabled():
             reporter.write_line(f"\n{what}")
-            for head, counts in (("  came", self.outcomes), ("  killed", self.kinds)):
+            for head, counts in (("  at", rooms), ("  being", self.kinds), ("  left", self.outcomes)):
                 reporter.write_line(f"{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items())))
 
 
