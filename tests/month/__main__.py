@@ -70,7 +70,7 @@ def main() -> int:
     if broken:
         click.echo(f"seeds: {', '.join(map(str, sorted(broken)))}")
     for name, count in sorted(counts.items()):
-        click.echo(f"  {name:32}{count:>10,}")
+        click.echo(f"  {name:72}{count:>10,}")
     return 1 if broken else 0
 
 

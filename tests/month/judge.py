@@ -63,6 +63,8 @@ class Judge:
         self.first: Broken | None = None
         self.waiting: set[str] = set()
         self._changed: set[str] = set()
+        self.anew: set[tuple[str, str]] = set()
+        self._withdrawn: set[tuple[str, str]] = set()
         self.counts: Counter[str] = Counter()
 
     def broken(self, rule: str, *facts: object) -> None:
@@ -240,11 +242,13 @@ class Judge:
     # --- after a pass ---
 
     def waits(self, done: Delivered) -> None:
-        """Take note of what waits for room under the limit, or for one more cycle since its text has just changed."""
+        """Take note of what waits for room under the limit, or for one more cycle since it has just changed."""
         limited = {one.id for one, why in done.waiting if "limits.messages" in why}
         changed = {one.id for one, why in done.waiting if "text changed" in why}
         self.waiting = limited | (changed - self._changed)
         self._changed = changed
+        withdrawn = {(one.key.call, one.key.to) for one, _ in done.withdrawn}
+        self.anew, self._withdrawn = withdrawn - self._withdrawn, withdrawn
 
     def due_is_done(self, memory: Memory) -> None:
         """After a pass in which everything worked: whoever is to know by now has been told, or the reason shows."""
@@ -278,6 +282,8 @@ class Judge:
 
     def _is_shown(self, call: Call, to: str, memory: Memory) -> None:
         now = self.month.now
+        if (self.name(call.occurrence, memory), to) in self.anew:
+            return  # taken out right before it went, for the next cycle to plan anew
         rows = [
             one
             for one in memory.messages

@@ -34,11 +34,11 @@ class Life:
         self.acts: list[tuple[int, Callable[[], None]]] = [
             (12, self.books),
             (4, self.is_busy_elsewhere),
-            (9, self.moves),
+            (10, self.moves),
             (2, self.moves_a_series),
-            (3, self.cancels),
+            (4, self.cancels),
             (2, self.deletes),
-            (2, self.rebooks),
+            (3, self.rebooks),
             (1, self.renames),
             (3, self.makes_sure),
             (2, self.somebody_answers),
@@ -111,6 +111,7 @@ class Life:
                 meeting.title = f"{one.title.title()}, {meeting.title}"
             case "open":
                 meeting.tentative = True
+        month.counts["calls booked"] += max(meeting.weeks, 1)
         self._put(meeting, f"books {one.key}")
 
     def is_busy_elsewhere(self) -> None:
@@ -151,6 +152,13 @@ class Life:
         found = [one for one in month.diary.occurrences(now, now + HORIZON) if one.start > now and not one.cancelled]
         return [one for one in found if not calls or SECRET + " dentist" not in one.meeting.title]
 
+    def _soon(self) -> list[Occurrence]:
+        """Return what comes next; mostly of what somebody was told of, where there is any."""
+        found = sorted(self.coming(), key=lambda one: one.start)
+        told = {one.start for one in self.month.judge.told}
+        known = [one for one in found if one.start in told]
+        return known if known and self.dice.random() < 0.7 else found[:5]
+
     def _one(self, those: Iterable[Occurrence]) -> Occurrence | None:
         found = list(those)
         return self.dice.choice(found) if found else None
@@ -188,7 +196,7 @@ class Life:
 
     def moves(self) -> None:
         """Another time for one appointment: by her, or by the client whose invitation it is."""
-        one = self._one(sorted(self.coming(), key=lambda one: one.start)[:5])
+        one = self._one(self._soon())
         if one is None:
             return
         by = timedelta(minutes=self.dice.choice(MOVES))
@@ -222,7 +230,7 @@ class Life:
 
     def cancels(self) -> None:
         """An appointment is called off and stays in the calendar, crossed out."""
-        if one := self._one(sorted(self.coming(), key=lambda one: one.start)[:5]):
+        if one := self._one(self._soon()):
             self._cancel(one)
 
     def _cancel(self, one: Occurrence) -> None:
@@ -255,7 +263,7 @@ class Life:
 
     def rebooks(self) -> None:
         """A call is cancelled, and another one with the same client found soon after."""
-        one = self._one(self.coming(calls=True))
+        one = self._one(one for one in self._soon() if "dentist" not in one.meeting.title)
         if one is None:
             return
         client = next(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable
@@ -92,6 +93,7 @@ class Month:
         self._house: House | None = None
         self._asleep_until = self.begin
         self._due: set[datetime] = set()
+        self._waited: set[str] = set()
         self.life = Life(self)
 
     # --- time ---
@@ -226,8 +228,16 @@ class Month:
             self._due.add(soonest)
             self.at(soonest + timedelta(seconds=self.choice.randint(0, 29)), "", self.cycle)
 
+    def _count_waiting(self, passed: Reconciled) -> None:
+        for one in passed.plan.messages:
+            if one.state in (State.HELD, State.ASKS) and one.id not in self._waited:
+                self._waited.add(one.id)
+                why = re.split("; | until |, in an", re.sub(r"\S+@\S+", "who", one.why))[0]
+                self.counts[f"{one.state.value}: {why}"] += 1
+
     def _judged(self, passed: Reconciled) -> None:
         """Compare what stands with what the rules say, where nothing kept calsync from its work."""
+        self._count_waiting(passed)
         if self.readable:
             self.judge.nothing_is_lost()
         if self.config.mode == "observe":
