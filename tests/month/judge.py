@@ -185,9 +185,9 @@ class Judge:
                 continue
             if since_same is not None and one.call == told.call:
                 since_same.append(one)
-            if one.start == told.start and (
-                (one.kind in LEADS[:2] and told.kind in LEADS[:2]) or one.text == told.text
-            ):
+            # A late reminder may say what the next one says too: they go at leads of their own.
+            same = one.text == told.text and told.kind is not Kind.REMINDER
+            if one.start == told.start and (same or (one.kind in LEADS[:2] and told.kind in LEADS[:2])):
                 since_same = []
         resent = row.id in self.month.again or row.key.revision in self.month.resent.get(told.call, ())
         if since_same is not None and not resent:

@@ -218,7 +218,9 @@ class Month:
     def _look_ahead(self, done: Delivered, passed: Reconciled | None) -> None:
         """Be there when the next message is due, within 30 s as a daemon is."""
         for message, why in done.waiting:
-            self.note(f"waits: {message.key.kind.value} to {message.key.to}: {why}")
+            line = f"waits: {message.key.kind.value} to {message.key.to}: {why}"
+            if not any(said.endswith(line) for said in self.log[-6:]):
+                self.note(line)
         if done.waiting or done.withdrawn:
             self.at(self.now + (POLL if self.readable else 12 * POLL), "", self.cycle)
         rows = passed.plan.messages if passed is not None else done.deferred
