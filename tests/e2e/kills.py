@@ -74,7 +74,10 @@ class Tally:
         with capture.global_and_fixture_disabled():
             reporter.write_line(f"\n{what}")
             for head, counts in (("  at", rooms), ("  being", self.kinds), ("  left", self.outcomes)):
-                reporter.write_line(f"{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items())))
+                if counts:
+                    reporter.write_line(
+                        f"{head}: " + ", ".join(f"{many} {how}" for how, many in sorted(counts.items()))
+                    )
 
 
 def wait(process: subprocess.Popen[str], seconds: float = 60.0) -> int:

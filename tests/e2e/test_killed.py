@@ -1,4 +1,7 @@
-"""`sync` is killed at every kind of moment, as a real process; the next one leaves all as if nothing had happened."""
+"""A rehearsed `sync` is killed at every kind of moment, as a real process, and the next one leaves no trace of that.
+
+Here the channel is a folder, of which it can be told what became of a mail: nothing is left unknown.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,10 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -23,14 +23,16 @@ from calsync.calendars.replace import Clock
 from calsync.settings.edit import set_mode
 from calsync.settings.load import load
 from calsync.wiring import House, open_house
-from tests.conftest import IN_CI
+from tests.e2e.kills import ENDED, Tally, deeds, points, put_killer, wait
+from tests.e2e.running import ROOT
+from tests.e2e.soon import Soon, in_folder
 
-KILLS = int(os.environ.get("CALSYNC_KILLS", "40" if IN_CI else "15"))
+KILLS = int(os.environ.get("CALSYNC_KILLS", "8"))
 SEED = int(os.environ.get("CALSYNC_SEED", "1"))
+AT_ONCE = 4
 # At this moment of the sample's week one cycle writes notes and blocks, queues messages, and sends the first.
 NOW = datetime.fromisoformat("2026-11-23T14:05:00+03:00")
 LATER = datetime.fromisoformat("2026-11-25T16:30:00+03:00")
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +44,12 @@ class Left:
     messages: frozenset[tuple[str, str]]
 
 
-def _sync(folder: Path, tools: Path, *, kill_at: int, count: Path | None = None) -> int:
-    """Run a real `calsync sync` and return how it ended."""
-    environ = {
-        **os.environ,
-        "PYTHONPATH": f"{tools}:{ROOT}",
-        "KILL_AT": str(kill_at),
-        "KILL_LOG": str(count or ""),
-    }
-    words = ["--config", str(folder / "config.toml"), "sync", "--now", NOW.isoformat()]
-    done = subprocess.run(
-        [sys.executable, "-m", "calsync", *words], env=environ, capture_output=True, text=True, timeout=60
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode
+def _sync(folder: Path, tools: Path, at: int) -> tuple[int, list[str]]:
+    """Run a real `calsync sync` that is killed at its deed `at` (0: never); return how it ended, and its deeds."""
+    log = folder.with_name(f"{folder.name}.deeds")
+    log.unlink(missing_ok=True)
+    environ = {"PYTHONPATH": f"{tools}:{ROOT}", "KILL_AT": str(at), "KILL_LOG": str(log)}
+    return wait(Soon(folder).start("sync", "--now", NOW.isoformat(), **environ)), deeds(log)
 
 
 def _cycle(folder: Path, now: datetime) -> Left:
@@ -67,13 +61,8 @@ def _cycle(folder: Path, now: datetime) -> Left:
         messages = frozenset((one.id, one.state.value) for one in house.ledger.memory().messages)
     finally:
         house.close()
-    mails = []
-    for path in sorted((folder / "outbox").glob("*.eml")):
-        mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-        body = mail.get_body(("plain",))
-        assert body is not None
-        mails.append((str(mail["To"]), str(mail["Message-ID"]), body.get_content()))
-    return Left(_nameless((folder / "work.ics").read_bytes()), tuple(sorted(mails)), messages)
+    mails = sorted((mail.to, mail.message_id, mail.body) for mail in in_folder(Soon(folder)))
+    return Left(_nameless((folder / "work.ics").read_bytes()), tuple(mails), messages)
 
 
 def _house(folder: Path) -> House:
@@ -96,44 +85,41 @@ def test_wherever_a_cycle_is_killed_the_next_one_mends_it(
     sample: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     set_mode(sample / "config.toml", "act")
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    shutil.copy(Path(__file__).with_name("killer.py"), tools / "sitecustomize.py")
+    tools = put_killer(tmp_path / "tools")
     before = (sample / "work.ics").read_bytes()
 
-    whole, count = tmp_path / "whole", tmp_path / "count"
+    whole = tmp_path / "whole"
     shutil.copytree(sample, whole)
-    assert _sync(whole, tools, kill_at=0, count=count) == 0
-    deeds = len(count.read_text().splitlines())
+    status, done = _sync(whole, tools, 0)
+    assert status == 0
     expected = _cycle(whole, NOW)
     assert expected.mails and b"VEVENT" in expected.file != _nameless(before)
     expected_later = _cycle(whole, LATER)
     assert len(expected_later.mails) > len(expected.mails)
 
-    chance = random.Random(SEED)
-    ended: Counter[str] = Counter()
-    for number in range(KILLS):
-        # Spread over all deeds, each time at other ones.
-        at = 1 + (number * deeds // KILLS + chance.randrange(max(deeds // KILLS, 1))) % deeds
-        folder = tmp_path / f"killed-{at}"
+    def killed(number: int, at: int) -> list[str]:
+        folder, kinds = tmp_path / f"killed {number} at {at}", []
         shutil.copytree(sample, folder)
-        status = _sync(folder, tools, kill_at=at)
-        ended["killed" if status == -signal.SIGKILL else "ended"] += 1
-        if chance.random() < 0.25:  # and what mends it is killed too
-            again = _sync(folder, tools, kill_at=chance.randrange(1, deeds))
-            ended["killed twice" if again == -signal.SIGKILL else "mended by a process"] += 1
+        chance = random.Random(number)
+        # Sometimes what mends it is killed too.
+        for again in [at, *([chance.randrange(1, at + 1)] if chance.random() < 0.25 else [])]:
+            status, done = _sync(folder, tools, again)
+            kinds.append(done[-1] if status == -signal.SIGKILL else ENDED)
         standing = _nameless((folder / "work.ics").read_bytes())
-        assert standing in (_nameless(before), expected.file), f"half a file, killed at {at}"
-        assert _cycle(folder, NOW) == expected, f"killed at {at} of {deeds}"
-        assert _cycle(folder, LATER) == expected_later, f"killed at {at} of {deeds}"
+        assert standing in (_nameless(before), expected.file), f"half a file: {folder}"
+        assert _cycle(folder, NOW) == expected, folder
+        assert _cycle(folder, LATER) == expected_later, folder
         assert sorted(path.name for path in folder.iterdir()) == ["config.toml", "outbox", "state", "work.ics"]
         _taken_back(folder, before)
         shutil.rmtree(folder)
-    assert ended["killed"] >= KILLS * 0.9
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        told = ", ".join(f"{many} {how}" for how, many in sorted(ended.items()))
-        reporter.write_line(f"\n{deeds} deeds in a cycle; of {KILLS} runs: {told}")
+        return kinds
+
+    tally = Tally()
+    with ThreadPoolExecutor(AT_ONCE) as at_once:
+        for kinds in at_once.map(killed, range(KILLS), points(done, KILLS, random.Random(SEED))):
+            tally.count(kinds, [])
+    tally.tell(request, f"{KILLS} rehearsed cycles of {len(done)} deeds, {tally.killed} processes killed")
+    assert tally.killed >= KILLS * 0.9
 
 
 def _taken_back(folder: Path, before: bytes) -> None:
