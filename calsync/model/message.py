@@ -12,14 +12,16 @@ from calsync.model.text import Form
 
 
 class Kind(StrEnum):
-    """What a message is for. `late`, `close_out` and `over_cap` belong to later versions."""
+    """What a message is for. `close_out` belongs to a later version."""
 
     TIMEFRAME = "timeframe"
     REMINDER = "reminder"
     UPDATE = "update"
     FLEX = "flex"
+    LATE = "late"
     CANCELLED = "cancelled"
     ANNOUNCEMENT = "announcement"
+    OVER_CAP = "over_cap"
 
 
 class State(StrEnum):
@@ -51,8 +53,9 @@ MAYBE_TOLD = frozenset({State.SENT, State.SENDING, State.UNKNOWN})
 class MessageKey:
     """What makes a message the same message: the outbox holds each key once.
 
-    call: the call's name, empty for an announcement that goes by itself. start: the start it tells, in UTC.
-    revision: counts leads of a reminder, changes of a hard stop, repeated announcements, resends.
+    call: the call's name, empty for an announcement that goes by itself and for a note about a cap. start: the start
+    it tells, in UTC; of a note about a cap that of its week or month. revision: counts leads of a reminder, changes
+    of a hard stop, repeated announcements, resends.
     """
 
     call: str
@@ -82,7 +85,8 @@ class Message:
     nothing is sent at or after expires_at. why: the reason of `asks`, `held`, `failed`, `unknown`, `expired`.
     form: which text it is. asked: it carries the sentence about something the owner should know.
     agenda: digest of the call's agenda, or empty. per_call: the cap in minutes when it was written, None without one.
-    flex: minutes of flex that it tells. approved: the owner approved this very text.
+    flex: by how many minutes the hard stop that it tells was moved, by flex or by being late.
+    approved: the owner approved this very text, or her command had shown it.
     thread: Message-ID of the first message of its thread, or empty; subject is the whole subject line.
     sent_at: when the channel accepted it. attempts, retry_at: temporary refusals so far, next try.
     epoch: counts claims; only the claimer of the present epoch may settle it. begun_at: while it is being sent,

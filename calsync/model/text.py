@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from calsync.model.period import Period
 from calsync.model.times import Span, whole_minutes
 
 
@@ -43,8 +44,10 @@ class Form(StrEnum):
     REMINDER = "reminder"
     UPDATE = "update"
     FLEX = "flex"
+    LATE = "late"
     CANCELLED = "cancelled"
     ANNOUNCEMENT = "announcement"
+    OVER_CAP = "over_cap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,27 @@ class Flexed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """The owner comes later than the call begins: by how many minutes, and why (may be empty).
+
+    shift: the end moves by as much; else it stays.
+    """
+
+    minutes: int
+    because: str = ""
+    shift: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exceeded:
+    """A week or month in which the calls take more than was planned, in minutes: `used` with one of them, of `cap`."""
+
+    period: Period
+    cap: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
     """What a message is to say. `call` is None only for an announcement that goes by itself.
 
@@ -131,6 +155,8 @@ class MessageFacts:
     say that the agenda is the same. flexed: the flex sentences stand after the greeting.
     announcement: `because` is the owner's reason or empty for the default one; `usual` are the minutes
     of `per_call` or None; `shared`: it has been personal so far; effective: the day it begins.
+    delay: for `late`, whose call then starts when the owner is there. exceeded: for `over_cap`, whose call is the one
+    with which it comes to that.
     """
 
     form: Form
@@ -143,6 +169,8 @@ class MessageFacts:
     usual: int | None = None
     shared: bool = False
     effective: datetime | None = None
+    delay: Delay | None = None
+    exceeded: Exceeded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +229,9 @@ class Renderer(Protocol):
 
     def flex_sentence(self, voice: Voice, call: CallFacts, flexed: Flexed) -> ClientText:
         """Return the sentences that tell the client of a flex, as shown before it is confirmed."""
+
+    def late_sentence(self, voice: Voice, call: CallFacts, delay: Delay) -> ClientText:
+        """Return the sentences that tell the client of a delay; `call` starts when the owner is there."""
 
     def spoken_announcement(self, voice: Voice, facts: MessageFacts) -> PrivateText:
         """Return the words to say at the next call."""

@@ -12,10 +12,13 @@ from typing import TypeVar
 
 from calsync.errors import TextError
 from calsync.model.alert import Alert, AlertFacts, AlertKind
+from calsync.model.period import Period
 from calsync.model.text import (
     AgendaLine,
     CallFacts,
     ClientText,
+    Delay,
+    Exceeded,
     Flexed,
     Form,
     MessageFacts,
@@ -46,6 +49,8 @@ _CALL = CallFacts(
     next_known=True,
 )
 _BARE = replace(_CALL, invited_until=None, agenda=(), catch_up=False, link="", next_start=None, meeting=True)
+_MONTH, _WEEK = Period(_AT.date().replace(day=1), True), Period(_AT.date(), False)
+_DELAYS = (Delay(minutes=1), Delay(minutes=10, because="the train stands still", shift=True))
 _CALLS = (
     _CALL,
     _BARE,
@@ -111,13 +116,24 @@ def _alerts() -> Iterator[Alert]:
         full = replace(
             bare, why="Permission denied", start=_CALL.start, tries=3, digest="7f3a91c2", calls=60, messages=3
         )
+        if kind is AlertKind.CAP:
+            bare, full = (replace(one, period=str(_MONTH), used=405, cap=360, percent=100) for one in (bare, full))
         for facts in (bare, full):
             for over in (False, True):
                 yield Alert(key=kind.value, at=_AT, what="…", facts=facts, over=over)
 
 
 def _messages() -> Iterator[MessageFacts]:
+    for call in _CALLS:
+        for period in (_MONTH, _WEEK):
+            exceeded = Exceeded(period=period, cap=120, used=165)
+            yield MessageFacts(form=Form.OVER_CAP, call=call, exceeded=exceeded)
+        for delay in _DELAYS:
+            yield MessageFacts(form=Form.LATE, call=call, delay=delay)
+            yield MessageFacts(form=Form.LATE, call=replace(call, at=call.start), delay=delay)
     for form in Form:
+        if form in (Form.OVER_CAP, Form.LATE):
+            continue
         for call in _CALLS:
             bare = MessageFacts(form=form, call=call)
             if form is not Form.FLEX:

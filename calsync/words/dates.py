@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from calsync.errors import TextError
+from calsync.model.period import Period
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 _LOCALES = {"en": "en_GB", "en-US": "en_US", "tr": "tr", "de": "de"}
 _DAY = {"en": "EEEE d MMMM", "en-US": "EEEE, MMMM d", "tr": "d MMMM EEEE", "de": "EEEE, d. MMMM"}
 _DAY_AND_YEAR = {"en": "EEEE d MMMM y", "en-US": "EEEE, MMMM d, y", "tr": "d MMMM y EEEE", "de": "EEEE, d. MMMM y"}
+
+_MONTH_DAY = {"en": "d MMMM", "en-US": "MMMM d", "tr": "d MMMM", "de": "d. MMMM"}
+_MONTH_DAY_YEAR = {"en": "d MMMM y", "en-US": "MMMM d, y", "tr": "d MMMM y", "de": "d. MMMM y"}
+_MONTH = {"en": "LLLL", "en-US": "LLLL", "tr": "LLLL 'ayı'", "de": "LLLL"}
+_MONTH_YEAR = {"en": "LLLL y", "en-US": "LLLL y", "tr": "y LLLL 'ayı'", "de": "LLLL y"}
+_WEEK = {"en": "the week of {}", "en-US": "the week of {}", "de": "Woche vom {}"}
 
 LANGUAGES = tuple(_LOCALES)
 
@@ -40,6 +47,40 @@ def day(moment: datetime, zone: str, language: str, *, at: datetime) -> str:
     same_year = local.year == at.astimezone(local.tzinfo).year
     pattern = (_DAY if same_year else _DAY_AND_YEAR)[language]
     return format_date(local.date(), pattern, locale=locale)
+
+
+def period(which: Period, language: str, *, at: date) -> str:
+    """Return what a week or month is called: "November", "the week of 23 November"; in Turkish "23–29 Kasım haftası".
+
+    In German a week comes without its article ("Woche vom 23. November"). The year is said where none of its days
+    lies in that of `at`.
+    """
+    from babel.dates import format_date
+
+    locale = _locale(language)
+    same_year = at.year in (which.first.year, which.last.year)
+
+    def say(one: date, patterns: dict[str, str]) -> str:
+        return format_date(one, patterns[language], locale=locale)
+
+    if which.monthly:
+        return say(which.first, _MONTH if same_year else _MONTH_YEAR)
+    patterns = _MONTH_DAY if same_year else _MONTH_DAY_YEAR
+    if language != "tr":
+        return _WEEK[language].format(say(which.first, patterns))
+    if which.first.month == which.last.month:
+        return f"{which.first.day}–{say(which.last, patterns)} haftası"
+    return f"{say(which.first, patterns)} – {say(which.last, patterns)} haftası"
+
+
+def length(minutes: int, language: str) -> str:
+    """Return so many minutes as people write them: "45 minutes", "6 hours", "6 hours 45 minutes"; never days."""
+    from babel.units import format_unit
+
+    hours, rest = divmod(minutes, 60)
+    parts = [(hours, "duration-hour")] if hours else []
+    parts += [(rest, "duration-minute")] if rest or not hours else []
+    return " ".join(format_unit(number, unit, locale=_locale(language)) for number, unit in parts)
 
 
 def clock(moment: datetime, zone: str, language: str) -> str:

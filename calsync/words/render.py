@@ -13,6 +13,7 @@ from calsync.model.alert import Alert, Herald, Notice
 from calsync.model.text import (
     CallFacts,
     ClientText,
+    Delay,
     Flexed,
     Form,
     Letter,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from calsync.words.templates import Templates
 
 KINDS = ("opening", "redirect", "park_it", "yourself", "warm", "told", "serious", "exit", "close_out")
+_TO_THE_CONTACT = frozenset({Form.ANNOUNCEMENT, Form.OVER_CAP})
+_SUBJECTS = {Form.ANNOUNCEMENT: "announcement_subject", Form.OVER_CAP: "over_cap_subject"}
 _IN_GROUPS = frozenset({"opening", "redirect"})  # said in other words when more people listen
 
 
@@ -56,21 +59,23 @@ class Words(Renderer, Herald):
     def message(self, voice: Voice, facts: MessageFacts) -> Letter:
         """Return subject and body of one message.
 
-        An announcement goes to one person and keeps the tone of that person, also before a group call.
+        What goes to the contact alone keeps the tone of that person, also where it is about a group call.
         """
         call = facts.call
         if call is None and facts.form is not Form.ANNOUNCEMENT:
             raise TextError(f'a message of form "{facts.form}" speaks of a call, and there is none')
-        group = call is not None and call.group and facts.form is not Form.ANNOUNCEMENT
+        group = call is not None and call.group and facts.form not in _TO_THE_CONTACT
         told = values.of_voice(voice)
         if call is not None:
             told |= self._of_call(voice, call, group=group)
             if facts.flexed is not None:
                 told = values.of_flex(facts.flexed) | told
                 told["flex"] = self._flex(voice, call, facts.flexed, group=group)
+            if facts.delay is not None:
+                told["delay"] = self._delay(voice, call, facts.delay, group=group)
         told |= self._of_message(voice, facts)
         told["greeting"] = self._say("greeting", voice, told, group=group)
-        subject = "announcement_subject" if facts.form is Form.ANNOUNCEMENT else "subject"
+        subject = _SUBJECTS.get(facts.form, "subject")
         body = self._say(facts.form.value, voice, told, group=group)
         if not body:
             raise TextError(f'the text "{facts.form}" is empty', hint="take your own file away to have ours back")
@@ -104,6 +109,10 @@ class Words(Renderer, Herald):
         """Return the sentences that tell the client of a flex, as shown before it is confirmed."""
         end = self._say("flex_end", voice, self._of_call(voice, call), group=call.group)
         return ClientText(f"{self._flex(voice, call, flexed, group=call.group)} {end}")
+
+    def late_sentence(self, voice: Voice, call: CallFacts, delay: Delay) -> ClientText:
+        """Return the sentences that tell the client of a delay; `call` starts when the owner is there."""
+        return ClientText(self._delay(voice, call, delay, group=call.group))
 
     def spoken_announcement(self, voice: Voice, facts: MessageFacts) -> PrivateText:
         """Return the words to say at the next call; the minutes only where that call is known."""
@@ -172,6 +181,9 @@ class Words(Renderer, Herald):
         else:
             name = "flex_more" if flexed.minutes > flexed.usual else "flex_less"
         return self._say(name, voice, self._of_call(voice, call) | values.of_flex(flexed), group=group)
+
+    def _delay(self, voice: Voice, call: CallFacts, delay: Delay, *, group: bool) -> str:
+        return self._say("delay", voice, self._of_call(voice, call) | values.of_delay(delay), group=group)
 
     def _of_call(self, voice: Voice, call: CallFacts, *, group: bool | None = None) -> values.Values:
         told = values.of_call(voice, call)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from calsync.model.alert import Alert
-from calsync.model.text import CallFacts, Flexed, Form, MessageFacts, PrepFacts, Voice
+from calsync.model.period import Period
+from calsync.model.text import CallFacts, Delay, Exceeded, Flexed, Form, MessageFacts, PrepFacts, Voice
 from calsync.words import dates
 from calsync.words.dates import plain
 
@@ -69,6 +71,25 @@ def of_flex(flexed: Flexed) -> Values:
     return values | _given(reason=without_full_stop(flexed.because))
 
 
+def of_delay(delay: Delay) -> Values:
+    """Return what is said of the owner's being late."""
+    return {"late": delay.minutes, "shift": delay.shift} | _given(reason=without_full_stop(delay.because))
+
+
+def of_exceeded(exceeded: Exceeded, voice: Voice, at: datetime) -> Values:
+    """Return what is said of calls that take more than was planned; weeks and months are the owner's."""
+    return _of_period(exceeded.period, exceeded.cap, exceeded.used, voice.language, voice.owner_zone, at)
+
+
+def _of_period(period: Period, cap: int, used: int, language: str, zone: str, at: datetime) -> Values:
+    return {
+        "period": dates.period(period, language, at=at.astimezone(ZoneInfo(zone)).date()),
+        "monthly": period.monthly,
+        "cap": dates.length(cap, language),
+        "used": dates.length(used, language),
+    }
+
+
 def of_message(voice: Voice, facts: MessageFacts) -> Values:
     """Return what a message says beside its call; `because` only where the owner gave a reason."""
     values: Values = {"list_stays": facts.list_stays, "shared": facts.shared}
@@ -90,6 +111,8 @@ def of_message(voice: Voice, facts: MessageFacts) -> Values:
             values["less"] = facts.flexed.minutes < facts.flexed.usual
     if facts.usual is not None:
         values["usual"] = facts.usual
+    if facts.exceeded is not None and at is not None:
+        values |= of_exceeded(facts.exceeded, voice, at)
     return values | _given(because=dates.capitalised(without_full_stop(facts.because), voice.language))
 
 
@@ -130,6 +153,9 @@ def of_alert(alert: Alert, language: str, zone: str, now: datetime) -> Values:
     if facts.start is not None:
         day, clock = _on_clocks(zone, language, now)
         values |= {"date": day(facts.start), "start": clock(facts.start)}
+    if facts.period:
+        values |= _of_period(Period.parse(facts.period), facts.cap, facts.used, language, zone, now)
+        values["percent"] = facts.percent
     texts = {"name": facts.name, "client": facts.client, "message": facts.message, "id": facts.id}
     texts |= {"digest": facts.digest, "why": without_full_stop(facts.why)}
     return values | _given(**{name: plain(text) for name, text in texts.items()})

@@ -84,6 +84,10 @@ def an_alert(kind: AlertKind, *, over: bool = False, **other: object) -> Alert:
         "digest": "7f3a91c2",
         "calls": 60,
         "messages": 1,
+        "period": "2026-11",
+        "used": 405,
+        "cap": 360,
+        "percent": 80,
     }
     told = AlertFacts(kind=kind, **(facts | other))  # type: ignore[arg-type]
     return Alert(key=kind.value, at=FULL_CALL.at, what="a sentence with ayse@acme.example", facts=told, over=over)

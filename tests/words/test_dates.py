@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from calsync.model.period import Period
 from calsync.words import dates
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -79,3 +80,38 @@ def test_capitals(text: str, language: str, said: str) -> None:
 )
 def test_foreign_text_becomes_one_plain_line(text: str, said: str) -> None:
     assert dates.plain(text) == said
+
+
+@pytest.mark.parametrize(
+    ("period", "at", "language", "said"),
+    [
+        pytest.param("2026-11", "2026-11-23", "en", "November", id="a month"),
+        pytest.param("2027-01", "2026-12-20", "en", "January 2027", id="of another year"),
+        pytest.param("2026-11", "2026-11-23", "tr", "Kasım ayı", id="a turkish month"),
+        pytest.param("2027-01", "2026-12-20", "tr", "2027 Ocak ayı", id="a turkish month of another year"),
+        pytest.param("2026-11", "2026-11-23", "de", "November", id="a german month"),
+        pytest.param("2026-W48", "2026-11-23", "en", "the week of 23 November", id="a week"),
+        pytest.param("2026-W48", "2026-11-23", "en-US", "the week of November 23", id="an american week"),
+        pytest.param("2026-W48", "2026-11-23", "tr", "23–29 Kasım haftası", id="a turkish week"),
+        pytest.param(
+            "2026-W49", "2026-11-23", "tr", "30 Kasım – 6 Aralık haftası", id="a turkish week of two months"
+        ),
+        pytest.param("2026-W53", "2027-01-02", "en", "the week of 28 December", id="a week over two years"),
+        pytest.param("2027-W01", "2026-12-20", "tr", "4–10 Ocak 2027 haftası", id="a turkish week of another year"),
+        pytest.param("2026-W48", "2026-11-23", "de", "Woche vom 23. November", id="a german week"),
+    ],
+)
+def test_a_week_or_month_has_its_name(period: str, at: str, language: str, said: str) -> None:
+    assert dates.period(Period.parse(period), language, at=date.fromisoformat(at)) == said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "language", "said"),
+    [
+        (0, "en", "0 minutes"), (1, "en", "1 minute"), (60, "en", "1 hour"), (405, "en", "6 hours 45 minutes"),
+        (1800, "en", "30 hours"), (61, "de", "1 Stunde 1 Minute"), (405, "de", "6 Stunden 45 Minuten"),
+        (405, "tr", "6 saat 45 dakika"),
+    ],
+)  # fmt: skip
+def test_minutes_are_said_in_hours_and_minutes(minutes: int, language: str, said: str) -> None:
+    assert dates.length(minutes, language) == said

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 
-from calsync.model.text import Form, MessageFacts, Tone, Voice
+from calsync.model.period import Period
+from calsync.model.text import Delay, Exceeded, Form, MessageFacts, Tone, Voice
 from calsync.words import dates
 from calsync.words.lint import lint
 from calsync.words.render import KINDS, Words
@@ -25,10 +26,25 @@ CALLS = (
     a_call(usual_agenda=True, next_known=True, catch_up=True),
     replace(FULL_CALL, hard_stop=FULL_CALL.start + timedelta(minutes=1)),
 )
-TIMEFRAMES = (Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER, Form.UPDATE)
+PERIODS = (Period(date(2026, 11, 1), True), Period(date(2026, 11, 30), False), Period(date(2027, 1, 4), False))
+DELAYS = (Delay(minutes=1), Delay(minutes=10, because="the train stands still."), Delay(minutes=10, shift=True))
+SAYING_THE_START = {
+    *(Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER, Form.UPDATE, Form.LATE),
+    Form.ANNOUNCEMENT,
+}
+WITHOUT_TIMES = {Form.CANCELLED, Form.OVER_CAP}
 
 
 def messages(form: Form) -> Iterator[MessageFacts]:
+    if form is Form.OVER_CAP:
+        for call, period in product(CALLS, PERIODS):
+            yield a_message(form, call, exceeded=Exceeded(period=period, cap=120, used=165))
+        return
+    if form is Form.LATE:
+        for call, delay, flexed in product(CALLS, DELAYS, (None, MORE)):
+            for at in (call.at, call.start):
+                yield a_message(form, replace(call, at=at), delay=delay, flexed=flexed)
+        return
     for call, flexed, more in product(CALLS, (None, MORE, LESS, replace(MORE, usual=45, because="")), (False, True)):
         if flexed or form is not Form.FLEX:
             old = call.start - timedelta(hours=1) if more else None
@@ -48,9 +64,9 @@ def test_the_start_is_said_once_and_the_end_at_most_twice(words: Words, voice: V
     for facts in messages(form):
         assert facts.call is not None
         body = words.message(voice, facts).body.text
-        assert body.count(clock(facts.call.start, voice)) == (form in TIMEFRAMES or form is Form.ANNOUNCEMENT), body
+        assert body.count(clock(facts.call.start, voice)) == (form in SAYING_THE_START), body
         ends = body.count(clock(facts.call.hard_stop, voice))
-        assert ends == 0 if form is Form.CANCELLED else 1 <= ends <= 2, body
+        assert ends == 0 if form in WITHOUT_TIMES else 1 <= ends <= 2, body
 
 
 def test_a_note_says_the_start_once_and_the_end_at_most_twice(words: Words, voice: Voice) -> None:
@@ -100,6 +116,7 @@ CLOSE_WORDS = {
     ),
     "de": re.compile(r"\b(du|dich|dir|dein\w*|schreib|schick|sag|antworte|richte)\b", re.IGNORECASE),
 }
+TO_THE_CONTACT = (Form.ANNOUNCEMENT, Form.OVER_CAP)
 SAMPLE = {"tr": "Ayşe Hanım", "de": "Frau Yılmaz"}
 
 
@@ -107,26 +124,29 @@ def everything(words: Words, voice: Voice, *, group: bool) -> Iterator[str]:
     """Yield every text that speaks to somebody, for one-to-one or group calls."""
     calls = [replace(call, group=group) for call in CALLS]
     for form in Form:
-        if form is not Form.ANNOUNCEMENT:
+        if form not in TO_THE_CONTACT:
             for facts in messages(form):
                 assert facts.call is not None
                 yield words.message(voice, replace(facts, call=replace(facts.call, group=group))).body.text
     for call in calls:
         yield words.note(voice, call).text
         yield words.flex_sentence(voice, call, LESS).text
+        yield words.late_sentence(voice, call, DELAYS[1]).text
         yield from (line for lines in words.phrases(voice, call, group=group, paid=True).values() for line in lines)
 
 
-def announcements(words: Words, voice: Voice) -> Iterator[str]:
+def to_the_contact(words: Words, voice: Voice) -> Iterator[str]:
+    """Yield what goes to one person alone, and keeps the tone for that person."""
     for facts in messages(Form.ANNOUNCEMENT):
         yield words.message(voice, facts).body.text
         yield words.spoken_announcement(voice, facts).text
+    yield from (words.message(voice, facts).body.text for facts in messages(Form.OVER_CAP))
 
 
 @pytest.mark.parametrize("language", ["tr", "de"])
 def test_no_formal_text_says_sen_or_du(words: Words, language: str) -> None:
     voice = a_voice(language, Tone.FORMAL, greeted=SAMPLE[language])
-    texts = [*everything(words, voice, group=False), *announcements(words, voice)]
+    texts = [*everything(words, voice, group=False), *to_the_contact(words, voice)]
     assert [(found[0], text) for text in texts if (found := CLOSE_WORDS[language].search(text))] == []
     assert any(FORMAL_WORDS[language].search(text) for text in texts)
 
@@ -134,7 +154,7 @@ def test_no_formal_text_says_sen_or_du(words: Words, language: str) -> None:
 @pytest.mark.parametrize("language", ["tr", "de"])
 def test_no_close_text_says_siz_or_sie(words: Words, language: str) -> None:
     voice = a_voice(language, Tone.CLOSE)
-    texts = [*everything(words, voice, group=False), *announcements(words, voice)]
+    texts = [*everything(words, voice, group=False), *to_the_contact(words, voice)]
     assert [(found[0], text) for text in texts if (found := FORMAL_WORDS[language].search(text))] == []
     assert any(CLOSE_WORDS[language].search(text) for text in texts)
 
@@ -155,27 +175,29 @@ def test_a_german_sentence_goes_on_after_the_comma_of_the_greeting(words: Words)
 # Texts in which nobody is addressed stand once for both tones.
 WITHOUT_TONE = {
     "tr": {
-        "announcement_list", "announcement_subject", "because", "first_point", "first_words", "flex_back", "flex_end",
-        "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list", "next_list",
-        "note_words", "prep", "reminder_words", "subject", "timeframe", "update_words", "when", "wrap_up", "zones",
+        "announcement_list", "announcement_subject", "because", "delay", "first_point", "first_words", "flex_back",
+        "flex_end", "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list",
+        "next_list", "note_words", "over_cap_subject", "prep", "reminder_words", "subject", "timeframe",
+        "update_words", "when", "wrap_up", "zones",
     },
     "de": {
         "announcement_end", "announcement_list", "announcement_subject", "ask", "because", "cancelled", "close_out",
-        "first", "first_point", "first_words", "flex", "flex_back", "flex_end", "flex_more", "full", "join", "list",
-        "meets", "next_list", "note", "note_words", "prep", "punkt", "punkt_akk", "punkt_dat", "reminder", "serious",
-        "subject", "timeframe", "times", "update", "update_words", "watch", "when", "wrap_up",
+        "delay", "first", "first_point", "first_words", "flex", "flex_back", "flex_end", "flex_more", "full", "join",
+        "late", "list", "meets", "next_list", "note", "note_words", "over_cap_subject", "prep", "punkt", "punkt_akk",
+        "punkt_dat", "reminder", "serious", "subject", "timeframe", "times", "update", "update_words", "watch",
+        "when", "wrap_up",
     },
 }  # fmt: skip
 WITH_TONE = {
     "tr": {
         "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full",
-        "invited", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "park_it", "redirect",
-        "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told", "update", "warm",
-        "yours", "yourself",
+        "invited", "late", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "over_cap",
+        "park_it", "redirect", "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told",
+        "update", "warm", "yours", "yourself",
     },
     "de": {
         "add", "announcement", "exit", "flex_less", "greeting", "invited", "next", "no_list", "note_end", "opening",
-        "opening_phone", "opening_words", "park_it", "redirect", "short_a", "short_b", "short_c",
+        "opening_phone", "opening_words", "over_cap", "park_it", "redirect", "short_a", "short_b", "short_c",
         "spoken_announcement", "told", "until_soon", "until_then", "warm", "yours", "yourself",
     },
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from calsync.words.lint import AVOID, lint
@@ -36,4 +38,5 @@ def test_no_client_template_holds_a_word_to_avoid() -> None:
     for path in BUILT_IN.rglob("*.txt"):
         language = path.relative_to(BUILT_IN).parts[0]
         if path.stem not in PRIVATE_TEXTS and not path.stem.startswith(ALERTS):
-            assert lint(path.read_text(encoding="utf-8").replace("hard_stop", ""), language) == (), path
+            said = re.sub(r"{[{%].*?[%}]}", "", path.read_text(encoding="utf-8"))  # variables have names of ours
+            assert lint(said, language) == (), path

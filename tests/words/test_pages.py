@@ -8,17 +8,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from calsync.model.alert import AlertKind
-from calsync.model.text import AgendaLine, CallFacts, Form, MessageFacts, PrepFacts, Stage, Voice
+from calsync.model.period import Period
+from calsync.model.text import (
+    AgendaLine,
+    CallFacts,
+    Delay,
+    Exceeded,
+    Form,
+    MessageFacts,
+    PrepFacts,
+    Stage,
+    Voice,
+)
 from calsync.words.render import Words
 from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, RECOVERING, a_call, a_message, a_voice, an_alert
 
 DATA = Path(__file__).parents[1] / "data"
+SOON = a_call(at=FULL_CALL.start - timedelta(minutes=12), start=FULL_CALL.start + timedelta(minutes=10))
 OLD = FULL_CALL.start - timedelta(days=1, hours=1)
 
 CALLS = {
@@ -40,6 +52,17 @@ MESSAGES = {
     "flex, longer": a_message(Form.FLEX, flexed=MORE),
     "flex, shorter": a_message(Form.FLEX, flexed=LESS),
     "flex, as usual again": a_message(Form.FLEX, flexed=replace(LESS, usual=45, because="")),
+    "late": a_message(Form.LATE, SOON, delay=Delay(minutes=10, because="the train stands still.")),
+    "late, with another end": a_message(
+        Form.LATE, replace(SOON, hard_stop=SOON.hard_stop + timedelta(minutes=10)), delay=Delay(minutes=10, shift=True)
+    ),
+    "late, on another day, with a flex": a_message(Form.LATE, delay=Delay(minutes=10), flexed=MORE),
+    "over the cap of a month": a_message(
+        Form.OVER_CAP, exceeded=Exceeded(period=Period(date(2026, 11, 1), True), cap=360, used=405)
+    ),
+    "over the cap of a week": a_message(
+        Form.OVER_CAP, EMPTY_CALL, exceeded=Exceeded(period=Period(date(2026, 11, 23), False), cap=60, used=90)
+    ),
     "cancelled": a_message(Form.CANCELLED, old_start=OLD),
     "announcement with its call": a_message(
         Form.ANNOUNCEMENT, FULL_CALL, effective=FULL_CALL.at, usual=45, shared=True, ask_if_matters=True
@@ -118,5 +141,6 @@ def test_every_text_reads_as_it_was_approved(words: Words, voice: Voice) -> None
 
 @pytest.mark.parametrize("form", list(Form))
 def test_the_same_facts_give_the_same_text(words: Words, form: Form) -> None:
-    facts = a_message(form, FULL_CALL, flexed=MORE)
+    exceeded = Exceeded(period=Period(date(2026, 11, 1), True), cap=360, used=405)
+    facts = a_message(form, FULL_CALL, flexed=MORE, delay=Delay(minutes=10), exceeded=exceeded)
     assert words.message(a_voice(), facts) == Words().message(a_voice(), facts)

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from calsync.errors import TextError
-from calsync.model.text import AgendaLine, CallFacts, ClientText, Form, MessageFacts, PrepFacts, Stage, Tone
+from calsync.model.period import Period
+from calsync.model.text import (
+    AgendaLine,
+    CallFacts,
+    ClientText,
+    Delay,
+    Exceeded,
+    Form,
+    MessageFacts,
+    PrepFacts,
+    Stage,
+    Tone,
+)
 from calsync.words.render import Words
 from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
 
 START = FULL_CALL.start
+NOVEMBER = Exceeded(period=Period(date(2026, 11, 1), True), cap=360, used=405)
 
 
 @pytest.fixture
@@ -136,11 +149,11 @@ def test_any_other_message_needs_its_call(words: Words) -> None:
         pytest.param("tr", False, "24 Kasım Salı görüşmemiz", id="turkish"),
     ],
 )
-@pytest.mark.parametrize("form", [form for form in Form if form is not Form.ANNOUNCEMENT])
+@pytest.mark.parametrize("form", [form for form in Form if form not in (Form.ANNOUNCEMENT, Form.OVER_CAP)])
 def test_every_message_of_a_call_has_the_subject_of_the_first(
     words: Words, form: Form, language: str, meeting: bool, subject: str
 ) -> None:
-    facts = a_message(form, a_call(meeting=meeting), flexed=MORE if form is Form.FLEX else None)
+    facts = a_message(form, a_call(meeting=meeting), flexed=MORE, delay=Delay(minutes=10))
     assert words.message(a_voice(language), facts).subject == subject
 
 
@@ -355,5 +368,38 @@ def test_an_unknown_language_is_told(words: Words) -> None:
 @pytest.mark.parametrize("private", ["cap", "cost", "over", "rate"])
 def test_no_client_text_speaks_of_caps_or_cost(words: Words, private: str) -> None:
     for form in Form:
-        words_said = words.message(a_voice(), a_message(form, FULL_CALL, flexed=MORE)).body.text.lower().split()
+        facts = a_message(form, FULL_CALL, flexed=MORE, delay=Delay(minutes=10), exceeded=NOVEMBER)
+        words_said = words.message(a_voice(), facts).body.text.lower().split()
         assert private not in words_said
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        pytest.param("en", "Our call time for November", id="english"),
+        pytest.param("tr", "Kasım ayı görüşme süremiz", id="turkish"),
+        pytest.param("de", "Unsere Gesprächszeit im November", id="german"),
+    ],
+)
+def test_a_note_about_a_cap_says_what_was_planned_and_with_which_call_it_is_more(
+    words: Words, language: str, subject: str
+) -> None:
+    letter = words.message(a_voice(language), a_message(Form.OVER_CAP, exceeded=NOVEMBER))
+    assert letter.subject == subject
+    hours = {"en": ("6 hours", "6 hours 45 minutes"), "tr": ("6 saat", "6 saat 45 dakika")}
+    for said in hours.get(language, ("6 Stunden", "6 Stunden 45 Minuten")):
+        assert said in letter.body.text
+
+
+def test_who_is_late_says_when_she_is_there_on_the_clients_clock_and_whether_the_end_moves(words: Words) -> None:
+    at = FULL_CALL.start - timedelta(minutes=12)
+    call = a_call(at=at, start=FULL_CALL.start + timedelta(minutes=10))
+    stays = words.late_sentence(a_voice(), call, Delay(minutes=10, because="the train stands still.")).text
+    assert stays == (
+        "I'm running about 10 minutes behind: the train stands still. I'll be with you at 15:10 Berlin time; "
+        "we still finish at 15:45."
+    )
+    moves = words.late_sentence(a_voice("tr"), call, Delay(minutes=10, shift=True)).text
+    assert moves == (
+        "Yaklaşık 10 dakika gecikeceğim. Saat 15:10 gibi (Berlin saatiyle) başlayabiliriz; yeni bitiş saatimiz 15:45."
+    )
