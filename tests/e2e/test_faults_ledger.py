@@ -51,9 +51,8 @@ def _damaged(state: Path, *, at: float = 0.5, zeros: bytes = b"\0\xff" * 6000) -
         stream.write(zeros)
 
 
-def _restored(state: Path, *names: str) -> None:
-    for name in names:
-        shutil.copy(state.with_name("last week") / name, state / name)
+def _restored(state: Path, when: str) -> None:
+    shutil.copy(state.with_name(when) / FILE, state / FILE)
 
 
 def _whole_restored(state: Path) -> None:
@@ -61,9 +60,11 @@ def _whole_restored(state: Path) -> None:
     shutil.copytree(state.with_name("last week"), state)
 
 
-# What befalls the state folder. In it stands all that was sent; "last week" beside it knows of nothing that was.
+# What befalls the state folder. In it stands all that was sent. Beside it are older ones: "yesterday" has written all
+# notes and blocks, "last week" not even that, so that calendars tell of it too.
 SPOILED: dict[str, Callable[[Path], object]] = {
-    "the ledger of last week": lambda state: _restored(state, FILE),
+    "the ledger of last week": lambda state: _restored(state, "last week"),
+    "the ledger of yesterday": lambda state: _restored(state, "yesterday"),
     "the whole folder of last week": _whole_restored,
     "no ledger": lambda state: (state / FILE).unlink(),
     "no state folder": shutil.rmtree,
@@ -89,6 +90,10 @@ def lived(folder: Path) -> Soon:
         shutil.copytree(soon.state, soon.folder / "last week")
         text = soon.file.read_bytes().removesuffix(b"END:VCALENDAR\r\n").decode()
         write_calendar(soon.file, text.partition("work//EN\r\n")[2] + "".join(map(event, [*NOON][1:], starts[1:])))
+        with Running(soon.folder, clock=clock, environ=soon.environ) as daemon:
+            daemon.says("4 blocks added, 2 notes written, 2 messages queued")
+            daemon.stop()
+        shutil.copytree(soon.state, soon.folder / "yesterday")
         with Running(soon.folder, clock=clock, environ=soon.environ) as daemon:
             for count, name in enumerate(("tue", "wed"), start=1):
                 clock.pass_by(seconds=(NOON[name] - clock.now).total_seconds() + 60)
