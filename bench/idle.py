@@ -24,6 +24,13 @@ from bench.calendars import make
 from bench.measure import CONFIG
 
 KHAL = "khal==0.14.1"
+# Nearly every event has somebody of theirs in it, so that a fortnight has some thirty calls.
+TEAM = """
+[clients.team]
+name = "Team"
+email = "ayse@team.example"
+timezone = "Europe/Istanbul"
+"""
 READY_S = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -41,7 +48,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="measures an idle daemon", prog="python -m bench.idle")
     arguments.add_argument("--minutes", type=float, default=10, help="how long (default: 10)")
     arguments.add_argument("--events", type=int, default=1_000, help="how many events (default: 1000)")
-    arguments.add_argument("--poll", type=int, default=1, help="minutes between two readings (default: 1)")
+    arguments.add_argument("--poll", type=int, default=5, help="minutes between two readings (default: 5)")
     arguments.add_argument("--khal", default="", help="a khal that is installed already")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="calsync-idle-") as name:
@@ -49,7 +56,7 @@ def main() -> None:
         khal = chosen.khal or _install(folder / "venv")
         make(folder / "work.ics", chosen.events)
         _as_folder(folder / "work.ics", folder / "vdir")
-        (folder / "config.toml").write_text(CONFIG.replace('mode = "act"', f'mode = "act"\npoll = "{chosen.poll}m"'))
+        (folder / "config.toml").write_text(f'poll = "{chosen.poll}m"\n{CONFIG}{TEAM}', encoding="utf-8")
         _khal_config(folder)
         _measure(folder, khal, chosen.minutes, chosen.poll)
 
@@ -67,7 +74,9 @@ def _measure(folder: Path, khal: str, minutes: float, poll: int) -> None:
             time.sleep(max(0.0, begun + (number + 1) * poll * 60 - time.monotonic()))
         took, last = _cpu(daemon.pid) - before, _memory(daemon.pid)
         lasted = time.monotonic() - begun
-    print(f"{lasted / 60:.1f} minutes, a reading every {poll} min, {runs} runs of {version}\n")
+    blocks = (folder / "work.ics").read_text(encoding="utf-8").count("@block.calsync")
+    assert blocks, "the daemon had nothing to do"
+    print(f"{lasted / 60:.1f} minutes, {blocks} blocks, a reading every {poll} min, {runs} runs of {version}\n")
     _row("", "calsync run", "khal list, warm")
     _row("CPU s in all", f"{took:.2f}", f"{sum(theirs.cpu):.2f}")
     _row("CPU s a reading", f"{took / runs:.3f}", f"{sum(theirs.cpu) / runs:.3f}")
