@@ -9,7 +9,7 @@ from calsync.ledger.alerts import SqliteAlerts
 from calsync.ledger.backup import back_up
 from calsync.ledger.outbox import SqliteOutbox
 from calsync.ledger.rows import instant
-from calsync.ledger.stamp import read_stamp, write_stamp
+from calsync.ledger.stamp import came_from_elsewhere, read_stamp, write_stamp
 from calsync.ports import OLDER_LEDGER, TELL_OLDER_LEDGER
 
 _WHY = "the ledger was put back from an older copy; it may have been sent before"
@@ -24,10 +24,12 @@ class SqliteCopies(SqliteOutbox, SqliteAlerts):
         folder = self._connection.path.parent
         # The stamp first: a claim is in the ledger before it is in the stamp.
         stamp, mine = read_stamp(folder), self.stamp()
-        if stamp is not None and stamp.installation == mine.installation and stamp.claims <= mine.claims:
+        known = stamp is not None and stamp.installation == mine.installation and stamp.claims <= mine.claims
+        moved = came_from_elsewhere(folder)
+        if known and not moved:
             return False
         # A ledger begun anew beside the stamp of one that never sent anything repeats nothing.
-        older = mine.claims > 0 or (stamp is not None and stamp.claims > 0)
+        older = moved or mine.claims > 0 or (stamp is not None and stamp.claims > 0)
         if older:
             self.hold_back(now, claims=stamp.claims if stamp is not None else 0)
         write_stamp(folder, self.stamp())

@@ -16,7 +16,7 @@ import pytest
 from calsync.errors import LedgerError, StateUnusable
 from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
 from calsync.ledger.stamp import FILE as STAMP
-from calsync.ledger.stamp import Stamp, read_stamp, write_stamp
+from calsync.ledger.stamp import PLACE, Stamp, came_from_elsewhere, read_stamp, write_stamp
 from calsync.model.message import State
 from calsync.ports import OLDER_LEDGER
 from tests.contract.ledger import MINUTE, NOW, START, a_key, a_message
@@ -132,6 +132,43 @@ def test_a_ledger_begun_anew_beside_a_stamp_is_an_older_one_if_that_had_sent(
         assert (anew.memory().restored_at == LATER) is older
 
 
+def whole_folder_put_back(folder: Path, copy: Path) -> None:
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder, symlinks=True)
+
+
+@pytest.mark.parametrize("sent_before", [True, False], ids=["had sent before", "had sent nothing yet"])
+def test_a_state_folder_put_back_as_a_whole_holds_what_may_have_gone_since(
+    ledger: SqliteLedger, folder: Path, tmp_path: Path, sent_before: bool
+) -> None:
+    if sent_before:
+        send(ledger, "long ago")
+    assert not noticed(folder)
+    ledger.queue([a_message("due"), a_message("ahead", send_at=LATER + MINUTE)])
+    shutil.copytree(folder, tmp_path / "copy")
+    send(ledger, "due")
+    whole_folder_put_back(folder, tmp_path / "copy")
+    assert noticed(folder) and not noticed(folder)
+    assert states(folder)["due"] is State.UNKNOWN and states(folder)["ahead"] is State.PLANNED
+
+
+def test_a_folder_in_its_place_is_no_copy_whatever_is_done_beside_it(ledger: SqliteLedger, folder: Path) -> None:
+    send(ledger, "a")
+    os.utime(folder / FILE)
+    (folder / STAMP).chmod(0o600)
+    (folder / "notes.txt").write_text("mine")
+    renamed = folder.with_name("renamed")
+    folder.rename(renamed)
+    renamed.rename(folder)
+    assert not came_from_elsewhere(folder) and not noticed(folder)
+
+
+def test_a_folder_without_what_tells_its_place_counts_as_a_copy(ledger: SqliteLedger, folder: Path) -> None:
+    send(ledger, "a")
+    (folder / PLACE).unlink()
+    assert noticed(folder) and not noticed(folder)
+
+
 def test_another_file_in_the_ledgers_place_is_noticed_while_it_is_open(ledger: SqliteLedger, folder: Path) -> None:
     ledger.queue([a_message()])
     claimed = ledger.claim(a_key(), NOW)
@@ -178,4 +215,4 @@ def test_a_stamp_is_replaced_whole(tmp_path: Path) -> None:
     for claims in (12, 3):
         write_stamp(tmp_path, Stamp("abc", claims))
         assert read_stamp(tmp_path) == Stamp("abc", claims)
-    assert [path.name for path in tmp_path.iterdir()] == [STAMP]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [PLACE, STAMP]
