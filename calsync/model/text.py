@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -181,6 +181,15 @@ class Letter:
     body: ClientText
 
 
+PHRASE_KINDS = (
+    *("opening", "redirect", "park_it", "yourself", "warm", "told", "serious", "exit", "stop", "close_out"),
+)
+"""What the owner may need words for in a call, in the order in which she does."""
+
+GROUP_KINDS = ("opening_group", "redirect_group")
+"""Said in other words when more people listen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepFacts:
     """What the owner's private texts say of one call, in `owner_language`; phrases are in the client's.
@@ -190,7 +199,8 @@ class PrepFacts:
     announce: the spoken announcement belongs in it, with `because` and `shared` as in MessageFacts.
     paid: the client is billed by the hour. note: the note of an event that can't be written to, or None.
     turn: counts up from call to call with this client, so that phrases rotate. on_phone: a call without
-    a place and without a video link.
+    a place and without a video link. own: the owner's own lines for this client by kind, in place of ours.
+    share: a small true thing about herself, or empty.
     """
 
     owner_language: str
@@ -206,6 +216,8 @@ class PrepFacts:
     note: ClientText | None = None
     turn: int = 0
     on_phone: bool = False
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    share: str = ""
 
 
 class Renderer(Protocol):
@@ -237,6 +249,16 @@ class Renderer(Protocol):
         """Return the words to say at the next call."""
 
     def phrases(
-        self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool
+        self,
+        voice: Voice,
+        call: CallFacts | None,
+        *,
+        group: bool,
+        paid: bool,
+        own: Mapping[str, tuple[str, ...]] | None = None,
+        share: str = "",
     ) -> Mapping[str, tuple[str, ...]]:
-        """Return the words at hand by kind: opening, redirect, park_it, yourself, warm, serious, exit, close_out."""
+        """Return the words at hand by kind (PHRASE_KINDS), all of them; own and share as in PrepFacts."""
+
+    def at_hand(self, voice: Voice, facts: PrepFacts) -> Mapping[str, tuple[str, ...]]:
+        """Return those that the turn of this call brings, by kind."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from calsync.errors import TextError
 from calsync.model.alert import Alert, Herald, Notice
 from calsync.model.text import (
+    GROUP_KINDS,
+    PHRASE_KINDS,
     CallFacts,
     ClientText,
     Delay,
@@ -25,14 +27,14 @@ from calsync.model.text import (
     Voice,
 )
 from calsync.words import dates, values
+from calsync.words.rotate import in_turn
 
 if TYPE_CHECKING:
     from calsync.words.templates import Templates
 
-KINDS = ("opening", "redirect", "park_it", "yourself", "warm", "told", "serious", "exit", "close_out")
 _TO_THE_CONTACT = frozenset({Form.ANNOUNCEMENT, Form.OVER_CAP})
 _SUBJECTS = {Form.ANNOUNCEMENT: "announcement_subject", Form.OVER_CAP: "over_cap_subject"}
-_IN_GROUPS = frozenset({"opening", "redirect"})  # said in other words when more people listen
+_MANY = {"redirect": 2}  # one way back to work is soon used up
 
 
 class Words(Renderer, Herald):
@@ -89,9 +91,7 @@ class Words(Renderer, Herald):
         """Return what the block before a call carries."""
         call = facts.call
         told = values.of_prep(voice, facts)
-        lines = self._phrases(voice, call, group=call.group, paid=facts.paid, on_phone=facts.on_phone)
-        # Two ways back to work: one is soon used up.
-        told |= {kind: _in_turn(lines[kind], facts.turn, 2 if kind == "redirect" else 1) for kind in KINDS}
+        told |= self.at_hand(voice, facts)
         if facts.announce:
             message = MessageFacts(
                 form=Form.ANNOUNCEMENT, call=call, because=facts.because, shared=facts.shared, effective=None
@@ -101,8 +101,7 @@ class Words(Renderer, Herald):
 
     def wrap_up(self, voice: Voice, facts: PrepFacts) -> PrivateText:
         """Return what the block after a call carries: the spoken close-out and the next call."""
-        lines = self._lines("close_out", voice, self._of_call(voice, facts.call), group=facts.call.group)
-        told = values.of_prep(voice, facts) | {"close_out": _in_turn(lines, facts.turn, 1)}
+        told = values.of_prep(voice, facts) | {"close_out": self.at_hand(voice, facts)["close_out"]}
         return PrivateText(self._templates.render("wrap_up", facts.owner_language, Tone.FORMAL, told))
 
     def flex_sentence(self, voice: Voice, call: CallFacts, flexed: Flexed) -> ClientText:
@@ -122,10 +121,33 @@ class Words(Renderer, Herald):
         return PrivateText(self._say("spoken_announcement", voice, told))
 
     def phrases(
-        self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool
+        self,
+        voice: Voice,
+        call: CallFacts | None,
+        *,
+        group: bool,
+        paid: bool,
+        own: Mapping[str, tuple[str, ...]] | None = None,
+        share: str = "",
     ) -> Mapping[str, tuple[str, ...]]:
-        """Return the words at hand by kind (`KINDS`), all of them; without a call those that need none of its facts."""
-        return self._phrases(voice, call, group=group, paid=paid, on_phone=None)
+        """Return the words at hand by kind, all of them; without a call those that need none of its facts.
+
+        own: the owner's own lines by kind, in place of ours. share: a small true thing about herself, or empty.
+        """
+        return self._phrases(voice, call, group=group, paid=paid, on_phone=None, own=own or {}, share=share)
+
+    def at_hand(self, voice: Voice, facts: PrepFacts) -> Mapping[str, tuple[str, ...]]:
+        """Return the words at hand by kind that the turn of this call brings."""
+        lines = self._phrases(
+            voice,
+            facts.call,
+            group=facts.call.group,
+            paid=facts.paid,
+            on_phone=facts.on_phone,
+            own=facts.own,
+            share=facts.share,
+        )
+        return {kind: in_turn(said, facts.turn, _MANY.get(kind, 1)) for kind, said in lines.items()}
 
     def notice(self, alerts: Sequence[Alert], *, language: str, zone: str, now: datetime) -> Notice:
         """Return one notification that says all of `alerts`, what is over last.
@@ -155,18 +177,29 @@ class Words(Renderer, Herald):
         return self._templates.render(f"alert_{alert.facts.kind}", language, Tone.FORMAL, told)
 
     def _phrases(
-        self, voice: Voice, call: CallFacts | None, *, group: bool, paid: bool, on_phone: bool | None
+        self,
+        voice: Voice,
+        call: CallFacts | None,
+        *,
+        group: bool,
+        paid: bool,
+        on_phone: bool | None,
+        own: Mapping[str, tuple[str, ...]],
+        share: str,
     ) -> dict[str, tuple[str, ...]]:
         """Return every kind's lines; `on_phone` None gives the openings for seeing and for hearing each other."""
         told: values.Values = self._of_call(voice, call) if call else {"catch_up": True}
         told |= {"paid": paid, "group": group}
         self._name_first_point(voice, told, group=group)
         found = {}
-        for kind in KINDS:
-            sources = [kind]
-            if group and kind in _IN_GROUPS:
-                sources = [f"{kind}_group"]
-            elif kind == "opening" and on_phone is not False:
+        told |= {"share": values.without_full_stop(share)} if share else {}
+        for kind in PHRASE_KINDS:
+            name = f"{kind}_group" if group and f"{kind}_group" in GROUP_KINDS else kind
+            if name in own:
+                found[kind] = tuple(map(dates.plain, own[name]))
+                continue
+            sources = [name]
+            if name == "opening" and on_phone is not False:
                 sources = ["opening_phone"] if on_phone else ["opening", "opening_phone"]
             found[kind] = tuple(line for name in sources for line in self._lines(name, voice, told, group=group))
         return found
@@ -202,11 +235,3 @@ class Words(Renderer, Herald):
 
     def _say(self, name: str, voice: Voice, told: values.Values, *, group: bool = False) -> str:
         return self._templates.render(name, voice.language, Tone.FORMAL if group else voice.tone, told)
-
-
-def _in_turn(lines: tuple[str, ...], turn: int, count: int) -> tuple[str, ...]:
-    """Return `count` of `lines`, other ones at the next turn where there are enough of them."""
-    if not lines:
-        return ()
-    count = min(count, max(1, len(lines) // 2))
-    return tuple(lines[(turn * count + step) % len(lines)] for step in range(count))

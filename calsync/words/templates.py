@@ -38,7 +38,7 @@ CLIENT_VARIABLES = frozenset(
 # What the owner's own texts may ask for: times on her clocks, and the phrases by kind as lists of lines.
 PRIVATE_VARIABLES = frozenset(
     "language title who date start hard_stop minutes city client_start client_stop layout needs note group announcement"
-    " opening redirect park_it yourself warm told serious exit close_out next_date next_start".split()
+    " opening redirect park_it yourself warm told serious exit stop close_out next_date next_start".split()
 )
 PRIVATE_TEXTS = frozenset({"prep", "wrap_up"})
 # What a notification may ask for: it travels through third parties, so it knows no title and no address.

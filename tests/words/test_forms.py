@@ -11,10 +11,10 @@ from itertools import product
 import pytest
 
 from calsync.model.period import Period
-from calsync.model.text import Delay, Exceeded, Form, MessageFacts, Tone, Voice
+from calsync.model.text import PHRASE_KINDS, Delay, Exceeded, Form, MessageFacts, Tone, Voice
 from calsync.words import dates
 from calsync.words.lint import lint
-from calsync.words.render import KINDS, Words
+from calsync.words.render import Words
 from calsync.words.templates import ALERTS, BUILT_IN, PRIVATE_TEXTS
 from tests.words.sample import EMPTY_CALL, FULL_CALL, LESS, MORE, a_call, a_message, a_voice
 
@@ -90,7 +90,7 @@ def test_a_message_is_tidy_and_complete(words: Words, voice: Voice, form: Form) 
 def test_notes_phrases_and_spoken_words_are_tidy_too(words: Words, voice: Voice) -> None:
     for call, group in product((*CALLS, None), (False, True)):
         phrases = words.phrases(voice, call, group=group, paid=True)
-        assert tuple(phrases) == KINDS
+        assert tuple(phrases) == PHRASE_KINDS
         texts = [line for lines in phrases.values() for line in lines]
         if call is not None:
             texts += [words.note(voice, call).text, words.flex_sentence(voice, call, MORE).text]
@@ -192,13 +192,13 @@ WITH_TONE = {
     "tr": {
         "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full",
         "invited", "late", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "over_cap",
-        "park_it", "redirect", "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "told",
-        "update", "warm", "yours", "yourself",
+        "park_it", "redirect", "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "stop",
+        "told", "update", "warm", "yours", "yourself",
     },
     "de": {
         "add", "announcement", "exit", "flex_less", "greeting", "invited", "next", "no_list", "note_end", "opening",
         "opening_phone", "opening_words", "over_cap", "park_it", "redirect", "short_a", "short_b", "short_c",
-        "spoken_announcement", "told", "until_soon", "until_then", "warm", "yours", "yourself",
+        "spoken_announcement", "stop", "told", "until_soon", "until_then", "warm", "yours", "yourself",
     },
 }  # fmt: skip
 FOR_GROUPS = {"note_group", "opening_group", "redirect_group"}
@@ -226,7 +226,9 @@ def test_texts_that_stand_for_both_tones_address_nobody(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "tr", "de"])
 def test_every_text_of_the_renderer_stands_in(language: str) -> None:
     shared = (
-        {form.value for form in Form} | set(KINDS) | {"prep", "wrap_up", "note", "note_group", "greeting", "subject"}
+        {form.value for form in Form}
+        | set(PHRASE_KINDS)
+        | {"prep", "wrap_up", "note", "note_group", "greeting", "subject"}
     )
     assert shared <= stems(language) | stems(f"{language}/formal")
 
