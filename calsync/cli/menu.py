@@ -21,6 +21,7 @@ MENU = {
     "preview": Entry(EVERY_DAY, "preview", "Note, blocks and messages of one call, exactly as they will be."),
     "agenda": Entry(EVERY_DAY, "agenda", "What stands on a call's agenda, laid out in minutes."),
     "flex": Entry(EVERY_DAY, "flex", "Another hard stop for one call, with a reason."),
+    "late": Entry(EVERY_DAY, "late", "Tell the client that you will be late for one call."),
     "phrases": Entry(EVERY_DAY, "phrases", "The words at hand for one client."),
     "clients": Entry(CLIENTS, "clients", "Your clients, with their caps and what is used of them."),
     "announce": Entry(CLIENTS, "announce", "The one-time announcement that calls are kept to time."),
@@ -44,4 +45,4 @@ MENU = {
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.
-LATER = frozenset(("now", "late", "done", "note", "init", "auth", "web", "forget"))
+LATER = frozenset(("now", "done", "note", "init", "auth", "web", "forget"))

@@ -37,6 +37,7 @@ class SqliteDiary(Tables):
         """See `ports.Diary`."""
         row: Row = {
             "call": late.call,
+            "start": instant(late.start),
             "minutes": late.minutes,
             "because": late.because,
             "shift": late.shift,
@@ -103,6 +104,7 @@ def _told_of(row: sqlite3.Row) -> Told:
 def _late_of(row: sqlite3.Row) -> Late:
     return Late(
         call=row["call"],
+        start=moment(row["start"]),
         minutes=row["minutes"],
         because=row["because"],
         shift=bool(row["shift"]),

@@ -216,6 +216,7 @@ _DIARY = (
     CREATE TABLE lates (
         owner   TEXT NOT NULL,
         call    TEXT NOT NULL,
+        start   TEXT NOT NULL,
         minutes INTEGER NOT NULL,
         because TEXT NOT NULL,
         shift   INTEGER NOT NULL,

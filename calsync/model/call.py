@@ -70,7 +70,7 @@ class Call:
     doubtful, tentative: why note and messages, or messages alone, are held; empty when they are not.
     kept: the owner said `keep` for it. rivals: clients that matched less specifically.
     matched: what matched, for `explain`. told: the owner told how it went; took: the real minutes, None where she
-    gave none.
+    gave none. late: by how many minutes she is late for it; shift: by how many of them the hard stop moved.
     """
 
     name: str
@@ -96,6 +96,8 @@ class Call:
     took: int | None = None
 
     @property
+    late: int = 0
+    shift: int = 0
     def id(self) -> str:
         """The whole digest; what is shown is the shortest beginning of 6 letters or more that is unique."""
         return digest_of(self.name)
@@ -109,3 +111,8 @@ class Call:
     def client_minutes(self) -> int:
         """Minutes from start to the end that the client hears."""
         return whole_minutes(elapsed(self.start, self.told_stop))
+
+    @property
+    def moved_by(self) -> int:
+        """Minutes by which the hard stop was moved by hand: by flex, and by being late."""
+        return (self.flex.minutes if self.flex is not None else 0) + self.shift

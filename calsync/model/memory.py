@@ -118,11 +118,13 @@ class Told:
 class Late:
     """The owner is late for one call: by how many minutes, and why, both told to the client.
 
-    shift: the hard stop moves by as much; else it stays.
+    start: the call's when she said so; of a call that has moved since nothing is known. shift: the hard stop moves
+    by as much; else it stays.
     """
 
     call: str
     minutes: int
+    start: datetime
     because: str
     shift: bool
     at: datetime

@@ -15,6 +15,7 @@ from calsync.model.rules import Client, OverCap, Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import MINUTE, Span, later, say_duration, within
 from calsync.planning import fence
+from calsync.planning.delays import late_for
 from calsync.planning.names import Names, nearest, resolve
 from calsync.planning.people import Level, Match, answer, count, matches, organizes
 from calsync.planning.titles import first_phrase
@@ -241,8 +242,11 @@ def decision_on(event: Occurrence, name: str, memory: Memory) -> Decision | None
     return max(about, key=lambda decision: decision.at, default=None)
 
 
-def last_told(name: str, memory: Memory, to: str | None = None) -> Message | None:
-    """Return the last message that told anybody (or `to`) when this call is, or None."""
+def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = True) -> Message | None:
+    """Return the last message that told anybody (or `to`) when this call is, or None.
+
+    late: count those that told of the owner's being late too, which announce no call, but tell when it ends.
+    """
     told = [
         message
         for message in memory.messages
@@ -256,6 +260,7 @@ def last_told(name: str, memory: Memory, to: str | None = None) -> Message | Non
 
 def _call(
     name: str,
+        and (late or message.key.kind is not Kind.LATE)
     event: Occurrence,
     copies: tuple[Occurrence, ...],
     verdict: Verdict,
@@ -281,13 +286,15 @@ def _call(
         copies=tuple(copy.ref for copy in copies),
         client=client,
         people=match.present,
+    late = late_for(name, span.start, memory)
+    shift = late.minutes if late is not None and late.shift else 0
         group=count(event, rules.owner) >= policy.group_from,
         organized=organizes(event, rules.owner),
         start=span.start,
         end=span.end,
         base_stop=base,
-        hard_stop=stop,
-        told_stop=told_stop,
+        hard_stop=later(stop, shift * MINUTE),
+        told_stop=later(told_stop, shift * MINUTE),
         per_call=per_call,
         flex=flex,
         doubtful="" if verdict.kept else _doubtful(event, client, rules),
@@ -304,6 +311,8 @@ def _told_over_cap(told: Message, configured: OverCap) -> OverCap:
     """Return under which `over_cap` a message was written: the hard stop that it tells is the cap, or lies beyond."""
     if told.per_call is None or told.flex:
         return configured
+        late=late.minutes if late is not None else 0,
+        shift=shift,
     cap = later(told.key.start, told.per_call * MINUTE)
     return "tell" if told.hard_stop > cap else "note" if told.hard_stop == cap else configured
 

@@ -47,7 +47,7 @@ def _readable(call: Call, desk: Desk) -> bool:
 
 
 def _at(call: Call) -> tuple[int, int]:
-    return int(call.start.timestamp()), call.flex.minutes if call.flex else 0
+    return int(call.start.timestamp()), call.moved_by
 
 
 def _mark(call: Call, role: Role, essence_: str, blocks: frozenset[Role], desk: Desk) -> Mark:
@@ -57,7 +57,7 @@ def _mark(call: Call, role: Role, essence_: str, blocks: frozenset[Role], desk: 
         role=role,
         essence=essence_,
         start=call.start.astimezone(UTC),
-        flex=call.flex.minutes if call.flex else 0,
+        flex=call.moved_by,
         blocks=blocks,
     )
 

@@ -13,7 +13,7 @@ from calsync.model.event import Occurrence
 from calsync.model.message import MAYBE_TOLD, Kind
 from calsync.model.rules import Client, Owner
 from calsync.model.text import CallFacts, ClientText, Flexed, PrepFacts, Voice
-from calsync.model.times import DAY, elapsed, whole_minutes
+from calsync.model.times import DAY, MINUTE, elapsed, later, whole_minutes
 from calsync.planning.announcing import pending_announcement
 from calsync.planning.fence import cut
 from calsync.planning.messages import Context, Draft
@@ -73,11 +73,14 @@ def voice(client: Client, owner: Owner, greeted: str) -> Voice:
 
 
 def call_facts(call: Call, agenda: Agenda, coming: Next, at: datetime, *, usual_agenda: bool = False) -> CallFacts:
-    """Return what may be said of a call to its client at the instant `at`."""
+    """Return what may be said of a call to its client at the instant `at`.
+
+    One whose end moved because the owner is late begins when she is there.
+    """
     event = call.occurrence
     return CallFacts(
         at=at,
-        start=call.start,
+        start=later(call.start, call.shift * MINUTE),
         hard_stop=call.told_stop,
         invited_until=call.end if call.told_stop < call.end else None,
         group=call.group,
@@ -118,10 +121,10 @@ def flexed(call: Call, *, told: int) -> Flexed | None:
 
     told: the minutes of flex that the recipient knows of.
     """
-    if call.flex is None or (call.hard_stop == call.base_stop and not told):
+    usual, kept = whole_minutes(elapsed(call.start, call.base_stop)), call.minutes - call.shift
+    if call.flex is None or (kept == usual and not told):
         return None
-    usual = whole_minutes(elapsed(call.start, call.base_stop))
-    return Flexed(usual=usual, minutes=call.minutes, because=call.flex.because)
+    return Flexed(usual=usual, minutes=kept, because=call.flex.because)
 
 
 def spoken_at(calls: Iterable[Call], drafts: Iterable[Draft], context: Context) -> dict[str, tuple[str, bool]]:

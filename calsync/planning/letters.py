@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from calsync.model.call import Agenda, Call
 from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
 from calsync.model.rules import Client
-from calsync.model.text import CallFacts, Form, MessageFacts, Renderer
-from calsync.model.times import whole_minutes
+from calsync.model.text import CallFacts, Delay, Form, MessageFacts, Renderer
+from calsync.model.times import MINUTE, later, whole_minutes
 from calsync.planning.announcing import pending_announcement
 from calsync.planning.essence import combined
 from calsync.planning.facts import Next, call_facts, flexed, voice
@@ -82,7 +82,7 @@ def write(
         if draft.key in written or (row is not None and row.state not in OPEN):
             continue
         history = past.of(draft.client.key, draft.key.to)
-        if draft.call is not None:
+        if draft.call is not None and draft.key.kind is not Kind.LATE:
             # What goes before it about the same call begins the thread.
             draft = replace(draft, thread=draft.thread or threads.get((draft.call.name, draft.key.to)))
         message = _message(draft, _wording(draft, history, agendas), agendas, following, context, renderer)
@@ -95,7 +95,8 @@ def write(
             message = _with_row(next((one for one in shown if _same_text(one, row)), message), row, context)
         written[draft.key] = message
         history.add(message, message.send_at)
-        threads.setdefault((message.key.call, message.key.to), message)
+        if draft.key.kind is not Kind.LATE:  # what announces the call begins the thread, and may not have gone
+            threads.setdefault((message.key.call, message.key.to), message)
     return tuple(written.values())
 
 
@@ -160,7 +161,8 @@ def _message(
         asked=facts.ask_if_matters,
         agenda=_listed(agenda),
         per_call=_cap(call),
-        flex=call.flex.minutes if call is not None and call.flex is not None else 0,
+        flex=call.moved_by if call is not None else 0,
+        approved=key.kind is Kind.LATE and draft.state is State.PLANNED,  # its words were shown when it was noted
         thread=first,
     )
 
@@ -182,6 +184,8 @@ def _facts(
     about = None
     if call is not None and agenda is not None:
         about = call_facts(call, agenda, following[call.name], draft.send_at, usual_agenda=wording.usual)
+        if call.late:
+            about = replace(about, start=later(call.start, call.late * MINUTE))  # when she is there
     elif kind is Kind.CANCELLED and thread is not None:
         # The call is gone: what was told of it is all there is to say, and that its points are kept if it had any.
         points = (Kind.CANCELLED.value,) if thread.agenda else ()
@@ -189,17 +193,38 @@ def _facts(
     wish = pending_announcement(client, context) if kind is Kind.ANNOUNCEMENT else None
     per_call = client.policy.per_call
     told_flex = thread.flex if thread is not None else 0
+    # Before anything else was said of the call, what is to come says why its end moved.
+    tell_flex = kind in _TELL_FLEX or (kind is Kind.LATE and thread is not None and _unheard(draft, context))
     return MessageFacts(
         form=wording.form,
         call=about,
         ask_if_matters=wording.asks,
         old_start=draft.old_start,
         list_stays=bool(thread and thread.agenda) and thread is not None and thread.agenda == _listed(agenda),
-        flexed=flexed(call, told=told_flex) if call is not None and kind in _TELL_FLEX else None,
+        flexed=flexed(call, told=told_flex) if call is not None and tell_flex else None,
         because=wish.because if wish is not None else "",
         usual=whole_minutes(per_call) if per_call is not None else None,
         shared=client.shared,
         effective=call.start if call is not None else draft.send_at,
+        delay=_delay(draft, context) if kind is Kind.LATE else None,
+    )
+
+
+def _delay(draft: Draft, context: Context) -> Delay:
+    """Return how late the owner is, in her own words."""
+    late = context.memory.lates[draft.key.call]
+    return Delay(minutes=late.minutes, because=late.because, shift=late.shift)
+
+
+def _unheard(draft: Draft, context: Context) -> bool:
+    """Tell whether the recipient has yet to hear of the flex; whatever went since it was noted has told it."""
+    flex = draft.call.flex if draft.call is not None else None
+    return flex is not None and not any(
+        (row.key.call, row.key.to) == (draft.key.call, draft.key.to)
+        and row.state in MAYBE_TOLD
+        and row.key.kind not in (Kind.REMINDER, Kind.CANCELLED)
+        and (row.sent_at or row.send_at) >= flex.at
+        for row in context.memory.messages
     )
 
 

@@ -11,7 +11,7 @@ from calsync.model.call import Call
 from calsync.model.memory import KnownCall, Memory, Pause
 from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
 from calsync.model.rules import Client, Rules
-from calsync.model.times import say_duration
+from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told
 from calsync.planning.people import recipients
 from calsync.planning.timing import next_polite, polite, send_moment, usual_moment
@@ -144,18 +144,19 @@ def _taken_back(told: Message, context: Context) -> bool:
 
 def _for_recipient(call: Call, to: str, context: Context) -> list[Draft]:
     """Return what this recipient is yet to be told about this call."""
-    told = last_told(call.name, context.memory, to)
-    if told is None:
-        return _leads(call, to, context, first=Kind.TIMEFRAME)
+    told, heard = (last_told(call.name, context.memory, to, late=late) for late in (False, True))
+    late = _late(call, to, told, context)
+    if told is None or heard is None:
+        return [*late, *_leads(call, to, context, first=Kind.TIMEFRAME)]
     moved = abs(told.key.start - call.start) >= NOTICEABLE
     if _taken_back(told, context) or (moved and not call.organized):
-        return _leads(call, to, context, first=Kind.TIMEFRAME, thread=told)
+        return [*late, *_leads(call, to, context, first=Kind.TIMEFRAME, thread=told)]
     since, restarted = _at(told), moved or _told_another_start(told, context)
-    found = []
-    if moved or abs(told.hard_stop - call.told_stop) >= NOTICEABLE:
-        flexed = not moved and call.flex is not None and call.flex.minutes != told.flex
+    found = list(late)
+    if moved or (not late and _ends_otherwise(call, heard)):
+        flexed = not moved and call.flex is not None and call.moved_by != heard.flex
         found.append(_at_once(call, to, Kind.FLEX if flexed else Kind.UPDATE, told, context))
-        since = found[0].send_at
+        since = found[-1].send_at
     # An update stands in place of the message for the new start; long before it, a reminder follows at that lead.
     usual = usual_moment(call.start, call.client.policy.message_before[0], call.client.policy, call.client.timezone)
     first = Kind.REMINDER if restarted and usual > since + LONG_BEFORE else None
@@ -165,6 +166,25 @@ def _for_recipient(call: Call, to: str, context: Context) -> list[Draft]:
 def _told_another_start(told: Message, context: Context) -> bool:
     """Tell whether `told` is about a call that its recipient was told at another time before."""
     return told.key.kind in (Kind.UPDATE, Kind.REMINDER) and any(
+def _late(call: Call, to: str, told: Message | None, context: Context) -> list[Draft]:
+    """Return the message that the owner is late, unless this recipient had it: it goes at once, by day and night."""
+    found = unsaid(call, to, context.memory)
+    if found is None:
+        return []
+    (key, at), state = found, State.PLANNED
+    draft = Draft(key=key, client=call.client, call=call, send_at=at, expires_at=key.start, state=state, thread=told)
+    return [draft]
+
+
+def _ends_otherwise(call: Call, heard: Message) -> bool:
+    """Tell whether the end that a recipient has heard of is another one.
+
+    The part by which it moved because the owner is late belongs to the message about that, whatever became of it.
+    """
+    ends = {call.told_stop, later(call.told_stop, -call.shift * MINUTE)}
+    return all(abs(elapsed(heard.hard_stop, end)) >= NOTICEABLE for end in ends)
+
+
         (message.key.call, message.key.to) == (told.key.call, told.key.to)
         and message.state in MAYBE_TOLD
         and abs(message.key.start - told.key.start) >= NOTICEABLE
@@ -307,7 +327,7 @@ def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
         why = "sending is paused" + (f" until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else "")
     if why:
         return replace(draft, state=State.HELD, why=why)
-    flexed = draft.key.kind is Kind.FLEX
+    flexed = draft.key.kind in (Kind.FLEX, Kind.LATE)
     if draft.state is State.PLANNED and client.policy.send == "ask" and not flexed:
         return replace(draft, state=State.ASKS, why='send = "ask": it waits for your approval')
     return draft

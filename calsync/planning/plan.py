@@ -114,7 +114,7 @@ def _agenda(call: Call, memory: Memory) -> Agenda:
     items, default, in_event = agendas.choose(
         call.occurrence.description, call.organized, memory.agenda.get(call.name, ()), call.client
     )
-    return agendas.lay_out(items, call.minutes, call.client.policy, default=default, in_event=in_event)
+    return agendas.lay_out(items, call.minutes - call.shift, call.client.policy, default=default, in_event=in_event)
 
 
 def _all_read(call: Call, snapshot: Snapshot, memory: Memory) -> bool:

@@ -533,7 +533,7 @@ class LedgerContract:
         assert found["a"] == told and found["b"].minutes is None and found["b"].decided == "we launch"
 
     def test_a_delay_a_note_and_a_carry_come_back(self, ledger: Ledger, again: Again) -> None:
-        late = Late(call="a", minutes=10, because="the train", shift=True, at=NOW)
+        late = Late(call="a", start=START, minutes=10, because="the train", shift=True, at=NOW)
         note = OwnerNote(client="acme", text="moves house", until=START, at=NOW)
         ledger.late(replace(late, minutes=5))
         ledger.late(late)
@@ -555,7 +555,7 @@ class LedgerContract:
 
     def test_what_was_told_of_a_call_goes_with_it(self, ledger: Ledger, again: Again) -> None:
         ledger.went(Told(call="a", client="acme", start=START, at=NOW))
-        ledger.late(Late(call="a", minutes=10, because="", shift=False, at=NOW))
+        ledger.late(Late(call="a", start=START, minutes=10, because="", shift=False, at=NOW))
         ledger.let_carry("a")
         ledger.forget_calls(["a"])
         memory = again().memory()
