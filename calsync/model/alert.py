@@ -57,15 +57,15 @@ class AlertFacts:
     digest: str = ""
     calls: int = 0
     messages: int = 0
+    period: str = ""
+    used: int = 0
+    cap: int = 0
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alert that the owner has not been told of, or not yet that it is over.
-    period: str = ""
-    used: int = 0
-    cap: int = 0
-    percent: int = 0
 
     at: since when it stands. what: a sentence in English for her own terminal, which may name an address.
     over: the cause is gone, and `what` says so. attempts: how often she could not be told.

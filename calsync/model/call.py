@@ -94,10 +94,10 @@ class Call:
     matched: str = ""
     told: bool = False
     took: int | None = None
-
-    @property
     late: int = 0
     shift: int = 0
+
+    @property
     def id(self) -> str:
         """The whole digest; what is shown is the shortest beginning of 6 letters or more that is unique."""
         return digest_of(self.name)

@@ -123,8 +123,8 @@ class Late:
     """
 
     call: str
-    minutes: int
     start: datetime
+    minutes: int
     because: str
     shift: bool
     at: datetime

@@ -253,6 +253,7 @@ def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = 
         if message.key.call == name
         and message.state in MAYBE_TOLD
         and message.key.kind is not Kind.CANCELLED
+        and (late or message.key.kind is not Kind.LATE)
         and (to is None or message.key.to == to)
     ]
     return max(told, key=lambda message: (message.sent_at or message.send_at, message.key.revision), default=None)
@@ -260,7 +261,6 @@ def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = 
 
 def _call(
     name: str,
-        and (late or message.key.kind is not Kind.LATE)
     event: Occurrence,
     copies: tuple[Occurrence, ...],
     verdict: Verdict,
@@ -279,6 +279,8 @@ def _call(
     flex = memory.flexes.get(name)
     stop = _flexed(base, span, flex) if flex else base
     told_stop = span.end if over_cap == "tell" and flex is None else stop
+    late = late_for(name, span.start, memory)
+    shift = late.minutes if late is not None and late.shift else 0
     went = memory.told.get(name)
     return Call(
         name=name,
@@ -286,8 +288,6 @@ def _call(
         copies=tuple(copy.ref for copy in copies),
         client=client,
         people=match.present,
-    late = late_for(name, span.start, memory)
-    shift = late.minutes if late is not None and late.shift else 0
         group=count(event, rules.owner) >= policy.group_from,
         organized=organizes(event, rules.owner),
         start=span.start,
@@ -304,6 +304,8 @@ def _call(
         matched=match.by,
         told=went is not None,
         took=went.minutes if went is not None else None,
+        late=late.minutes if late is not None else 0,
+        shift=shift,
     )
 
 
@@ -311,8 +313,6 @@ def _told_over_cap(told: Message, configured: OverCap) -> OverCap:
     """Return under which `over_cap` a message was written: the hard stop that it tells is the cap, or lies beyond."""
     if told.per_call is None or told.flex:
         return configured
-        late=late.minutes if late is not None else 0,
-        shift=shift,
     cap = later(told.key.start, told.per_call * MINUTE)
     return "tell" if told.hard_stop > cap else "note" if told.hard_stop == cap else configured
 

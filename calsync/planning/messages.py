@@ -163,9 +163,6 @@ def _for_recipient(call: Call, to: str, context: Context) -> list[Draft]:
     return found + _leads(call, to, context, first=first, thread=told, since=since)
 
 
-def _told_another_start(told: Message, context: Context) -> bool:
-    """Tell whether `told` is about a call that its recipient was told at another time before."""
-    return told.key.kind in (Kind.UPDATE, Kind.REMINDER) and any(
 def _late(call: Call, to: str, told: Message | None, context: Context) -> list[Draft]:
     """Return the message that the owner is late, unless this recipient had it: it goes at once, by day and night."""
     found = unsaid(call, to, context.memory)
@@ -185,6 +182,9 @@ def _ends_otherwise(call: Call, heard: Message) -> bool:
     return all(abs(elapsed(heard.hard_stop, end)) >= NOTICEABLE for end in ends)
 
 
+def _told_another_start(told: Message, context: Context) -> bool:
+    """Tell whether `told` is about a call that its recipient was told at another time before."""
+    return told.key.kind in (Kind.UPDATE, Kind.REMINDER) and any(
         (message.key.call, message.key.to) == (told.key.call, told.key.to)
         and message.state in MAYBE_TOLD
         and abs(message.key.start - told.key.start) >= NOTICEABLE
