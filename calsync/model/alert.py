@@ -18,7 +18,7 @@ class AlertKind(StrEnum):
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
     hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
     copy. daemon: a job of it fails. config: a new one is wrong. backup: no copy of the ledger could be made.
-    other: see `status`.
+    cap: the calls of a week or month come to more than a share of its cap. other: see `status`.
     """
 
     CALENDAR = "calendar"
@@ -34,6 +34,7 @@ class AlertKind(StrEnum):
     DAEMON = "daemon"
     CONFIG = "config"
     BACKUP = "backup"
+    CAP = "cap"
     OTHER = "other"
 
 

@@ -13,6 +13,7 @@ from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, S
 from calsync.model.rules import Client, Rules
 from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told
+from calsync.planning.delays import unsaid
 from calsync.planning.people import recipients
 from calsync.planning.timing import next_polite, polite, send_moment, usual_moment
 
