@@ -90,6 +90,13 @@ class Desk(Stage):
         ]
         return sorted(found, key=lambda mail: (mail["Date"].datetime, str(mail["Message-ID"])))
 
+    def owners(self) -> list[str]:
+        """Return the plain text of each mail to the owner herself, earliest first."""
+        paths = (self.folder / "outbox" / "owner").glob("*.eml")
+        found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+        parts = [mail.get_body(("plain",)) for mail in sorted(found, key=lambda mail: mail["Date"].datetime)]
+        return [part.get_content() for part in parts if part is not None]
+
     def bodies(self) -> list[str]:
         """Return the plain text of each mail."""
         parts = (mail.get_body(("plain",)) for mail in self.mails())

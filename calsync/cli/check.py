@@ -129,9 +129,21 @@ def _calendars(house: House, now: datetime) -> Iterator[Check]:
             continue
         reading = snapshot.readings[name]
         problems = [f"{problem.where}: {problem.why}" for problem in reading.problems]
-        yield _writable(title, house.calendars[name], reading.events)
+        if name in house.rules.days_off_in:
+            yield _days_off(name, house, reading.events)
+        else:
+            yield _writable(title, house.calendars[name], reading.events)
         for problem in problems:
             yield Check(title, "warn", f"left out: {problem}", "mend it in your calendar program; the rest is read")
+
+
+def _days_off(name: str, house: House, events: int) -> Check:
+    """Say for whom the days off of a calendar count; one that nobody names is of no use."""
+    title, named = f"calendars.{name}", [one.key for one in house.rules.clients if name in one.days_off]
+    if named:
+        return Check(title, "ok", f"{events} events, read whole; its days off count for {', '.join(named)}")
+    hint = f'write days_off = ["{name}"] in the [clients.NAME] for which it counts'
+    return Check(title, "warn", f"{events} events, read whole; its days off count for no client", hint)
 
 
 def _writable(title: str, calendar: object, events: int) -> Check:

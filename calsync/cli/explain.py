@@ -81,6 +81,8 @@ def _verdict(call: Call | None, verdict: Verdict, meant: Meant, clock: Clock) ->
         yield "doubtful", "note and messages are held", call.doubtful
     if call.tentative:
         yield "tentative", "messages are held", call.tentative
+    if call.day_off:
+        yield "day off", "messages are held", one_line(call.day_off)
     yield (
         "organizer",
         "you" if call.organized else "somebody else",

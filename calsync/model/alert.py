@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
     hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
     copy. daemon: a job of it fails. config: a new one is wrong. backup: no copy of the ledger could be made.
+    days_off: calls lie on a day off, and their messages are held.
     cap: the calls of a week or month come to more than a share of its cap. other: see `status`.
     """
 
@@ -34,6 +35,7 @@ class AlertKind(StrEnum):
     DAEMON = "daemon"
     CONFIG = "config"
     BACKUP = "backup"
+    DAYS_OFF = "days_off"
     CAP = "cap"
     OTHER = "other"
 
@@ -44,7 +46,9 @@ class AlertFacts:
 
     name: a calendar's or a channel's. why: what is wrong with a calendar, in English. client: its key. message: the
     kind of message, with the start of its call (aware; None without a call), its id and how often it was tried.
-    digest: of the plan that waits, with the calls it touches and the messages it queues.
+    calls: how many lie on a day off, start that of the first.
+    digest: of the plan that waits, with the calls it touches and the messages it queues. period: a week or month
+    (`2026-11`, `2026-W47`), in which the calls with a client take `used` of `cap` minutes, more than `percent`.
     """
 
     kind: AlertKind

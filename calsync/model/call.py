@@ -68,6 +68,7 @@ class Call:
     hard_stop: with it. told_stop: what the client hears (the event's end under `over_cap = "tell"`).
     per_call: the cap that holds for this call (frozen once a client was told), or None.
     doubtful, tentative: why note and messages, or messages alone, are held; empty when they are not.
+    day_off: on which day off it lies, so that its messages are held; empty where it lies on none.
     kept: the owner said `keep` for it. rivals: clients that matched less specifically.
     matched: what matched, for `explain`. told: the owner told how it went; took: the real minutes, None where she
     gave none. late: by how many minutes she is late for it; shift: by how many of them the hard stop moved.
@@ -89,6 +90,7 @@ class Call:
     flex: Flex | None = None
     doubtful: str = ""
     tentative: str = ""
+    day_off: str = ""
     kept: bool = False
     rivals: tuple[str, ...] = ()
     matched: str = ""

@@ -66,6 +66,7 @@ class Occurrence:
     An override of ours that nobody has edited gives only its description and mark: every other value
     comes from its origin, the component it was copied from.
     stale: that origin changed since the override was copied, so that it has to be copied anew.
+    out_of_office: its owner is away meanwhile, as calendars that know such events say it.
     irregular: a DTSTART that its own rule does not give (RFC 5545 §3.8.5.3): listed, never a call.
     writable: False where the file can't take a note here (no UID, DESCRIPTION twice, ...);
     `unwritable_why` says why.
@@ -88,6 +89,7 @@ class Occurrence:
     url: str = ""
     status: Status = Status.CONFIRMED
     transparent: bool = False
+    out_of_office: bool = False
     private: bool = False
     organizer: Attendee | None = None
     attendees: tuple[Attendee, ...] = ()

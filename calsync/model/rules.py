@@ -66,6 +66,7 @@ class Policy:
     channel: str | None = None
     agenda: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "" holds for any language
     greeting: timedelta = timedelta(minutes=2)
+    away: tuple[str, ...] = ()
     close_out: timedelta = timedelta(minutes=3)
     catch_up: timedelta = timedelta(minutes=5)
     ask_if_matters: int = 8
@@ -79,6 +80,8 @@ class Client:
     sources: for each policy key and `tone`, `language`, `timezone` where its value came from:
     `clients.KEY`, `defaults`, `owner` or `built-in`.
     """
+
+    days_off: the calendars whose days off count for this client.
 
     key: str
     name: str
@@ -103,11 +106,13 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+    days_off: tuple[str, ...] = ()
 class Rules:
     """Everything that a pass is told of the owner's wishes.
 
     calendars: their names in the order of the config. blocks_in: calendar → the calendar that takes its
-    blocks, where it is another. channels: the names of those that reach clients. horizon as configured.
+    blocks, where it is another. days_off_in: calendars that hold days off and no calls. channels: the names of those
+    that reach clients. horizon as configured.
     """
 
     mode: Mode
@@ -121,6 +126,7 @@ class Rules:
     limit_changes: int = 40
     limit_messages: int = 20
 
+    days_off_in: frozenset[str] = frozenset()
     def client(self, key: str) -> Client | None:
         """Return the client of that key."""
         return next((client for client in self.clients if client.key == key), None)

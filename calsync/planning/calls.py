@@ -14,7 +14,7 @@ from calsync.model.plan import Held
 from calsync.model.rules import Client, OverCap, Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import MINUTE, Span, later, say_duration, within
-from calsync.planning import fence
+from calsync.planning import daysoff, fence
 from calsync.planning.delays import late_for
 from calsync.planning.names import Names, nearest, resolve
 from calsync.planning.people import Level, Match, answer, count, matches, organizes
@@ -131,6 +131,7 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
     Copies of one meeting in several calendars are one call: the copy that the owner may write to counts, then
     the higher SEQUENCE, then the order of the calendars in the config.
     """
+    everything, snapshot = snapshot, daysoff.with_calls(snapshot, rules)
     occurrences = [one for reading in snapshot.readings.values() for one in reading.occurrences]
     by_slot = _by_slot(occurrences, rules)
     counting = {
@@ -157,10 +158,11 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
         elif verdict.held and _in_view(one, snapshot, rules):
             held.append(Held(call=digest_of(name), what=f'call "{one.summary}"', why=verdict.why))
     calls.sort(key=lambda call: (call.start.astimezone(UTC), call.name))
+    off = {call_name(one.uid or "", one.slot): one for one in _in_days_off(everything, rules)}
     return Found(
-        calls=tuple(calls),
-        verdicts=verdicts,
-        occurrences={names.of[slot]: one for slot, one in counting.items()},
+        calls=daysoff.marked(calls, everything, rules),
+        verdicts={name: Verdict(why="no calls are looked for in a calendar of days off") for name in off} | verdicts,
+        occurrences=off | {names.of[slot]: one for slot, one in counting.items()},
         copies={names.of[slot]: tuple(copies) for slot, copies in by_slot.items()},
         held=(*held, *_nameless(occurrences, snapshot, rules), *_damaged(snapshot)),
         names=names,
@@ -191,6 +193,11 @@ def _by_slot(occurrences: Iterable[Occurrence], rules: Rules) -> dict[str, list[
                     by_slot[slot] += [one for one in by_slot[other] if one.calendar == name]
                     by_slot[other] = [one for one in by_slot[other] if one.calendar != name]
     return {slot: copies for slot, copies in by_slot.items() if copies}
+
+
+def _in_days_off(snapshot: Snapshot, rules: Rules) -> list[Occurrence]:
+    readings = (snapshot.readings[name] for name in rules.days_off_in if name in snapshot.readings)
+    return [one for reading in readings for one in reading.occurrences if one.uid is not None]
 
 
 def _others(counts: Match, matches: Iterable[Match]) -> str:

@@ -40,7 +40,8 @@ class Next:
 def following(calls: Sequence[Call], *, whole: bool, now: datetime) -> dict[str, Next]:
     """Return for each call the next one with its client, among those up to 92 days ahead of `now`.
 
-    One that is doubtful or tentative is no date to name, but then it can't be said either that there is none.
+    One that is doubtful, tentative or on a day off is no date to name, but then it can't be said either that there
+    is none.
     """
     found: dict[str, Next] = {}
     later: dict[str, Next] = {}  # by client: what follows the start that is looked at
@@ -50,7 +51,7 @@ def following(calls: Sequence[Call], *, whole: bool, now: datetime) -> dict[str,
             found[call.name] = later.get(call.client.key, Next(None, whole))
         for call in together:
             if call.start <= now + FAR_AHEAD:
-                sure = not (call.doubtful or call.tentative)
+                sure = not (call.doubtful or call.tentative or call.day_off)
                 behind = found[call.name]
                 if sure:
                     later[call.client.key] = Next(call.start, whole)

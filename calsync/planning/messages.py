@@ -13,6 +13,7 @@ from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, S
 from calsync.model.rules import Client, Rules
 from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told
+from calsync.planning.daysoff import DAY_OFF, tells_days_off
 from calsync.planning.delays import unsaid
 from calsync.planning.people import recipients
 from calsync.planning.timing import next_polite, polite, send_moment, usual_moment
@@ -45,13 +46,14 @@ class Context:
     """What holds for every message of one plan.
 
     foreign: when a calendar was last met in which somebody else may have announced calls that this ledger knows
-    nothing of, or None.
+    nothing of, or None. unread: the calendars that were not read whole.
     """
 
     rules: Rules
     memory: Memory
     now: datetime
     foreign: datetime | None
+    unread: frozenset[str] = frozenset()
 
     def row(self, key: MessageKey) -> Message | None:
         """Return the message of that key in the outbox."""
@@ -323,7 +325,7 @@ def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
     if draft.state is State.UNKNOWN or call is None:
         return draft
     pause = paused(client.key, context.memory.pauses, context.now)
-    why = call.doubtful or call.tentative or held
+    why = call.doubtful or call.tentative or held or _day_off(draft, call, context)
     if not why and pause is not None:
         why = "sending is paused" + (f" until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else "")
     if why:
@@ -332,6 +334,18 @@ def _may_it_go(draft: Draft, held: str, context: Context) -> Draft:
     if draft.state is State.PLANNED and client.policy.send == "ask" and not flexed:
         return replace(draft, state=State.ASKS, why='send = "ask": it waits for your approval')
     return draft
+
+
+def _day_off(draft: Draft, call: Call, context: Context) -> str:
+    """Return on which day off the call is, so that nothing goes that the owner hasn't asked for herself.
+
+    A calendar that was not read takes back no day off that stood in it.
+    """
+    if call.day_off or not context.unread & tells_days_off(call.client, context.rules):
+        return "" if draft.key.kind in (Kind.FLEX, Kind.LATE) else call.day_off
+    row = context.row(draft.key)
+    held = row is not None and row.state is State.HELD and row.why.startswith(DAY_OFF)
+    return row.why if row is not None and held else ""
 
 
 def cancelled(gone: Iterable[KnownCall], context: Context) -> tuple[Draft, ...]:

@@ -22,6 +22,7 @@ from calsync.planning.belief import believed, foreign_since
 from calsync.planning.blocks import Place, Taken, busy, place
 from calsync.planning.calls import Found, find_calls
 from calsync.planning.changes import compare
+from calsync.planning.daysoff import with_calls
 from calsync.planning.desk import Desk
 from calsync.planning.essence import combined
 from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, turn_of, voice
@@ -67,7 +68,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     near = [call for call in found.calls if call.name in in_view or _lately(call, now)]
     laid_out = {call.name: _agenda(call, memory) for call in near}
     coming = following(found.calls, whole=snapshot.whole, now=now)
-    context = Context(rules=rules, memory=memory, now=now, foreign=foreign_since(records))
+    unread = frozenset(snapshot.unread)
+    context = Context(rules=rules, memory=memory, now=now, foreign=foreign_since(records), unread=unread)
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
     wanted = hold_maybe_sent(announce(wanted, context), context)
     gone = cancelled(_off(found, memory, snapshot), context)
@@ -87,9 +89,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         )
         for call in view
     )
-    desk = Desk(
-        rules=rules, snapshot=snapshot, found=found, writing=find_writing(snapshot, memory), places=places, now=now
-    )
+    writing = find_writing(with_calls(snapshot, rules), memory)
+    desk = Desk(rules=rules, snapshot=snapshot, found=found, writing=writing, places=places, now=now)
     changes = compare(views, desk)
     queue = queue_changes(written, memory, snapshot, {call.name: call for call in found.calls}, now)
     held = _held(found, view, without, written, changes.held, laid_out)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from calsync.errors import CalendarUnwritable, Stale
 from calsync.model.alert import AlertFacts, AlertKind, about_message, alert_key
+from calsync.model.call import digest_of
 from calsync.model.memory import Memory
 from calsync.model.message import State
 from calsync.model.plan import Change, Move, Plan
@@ -117,6 +118,23 @@ def _tell_of_calendars(planned: Planned, ledger: Ledger, now: datetime) -> None:
             ledger.clear_alert(key, at=now, recovered=f"{named} is read again")
 
 
+def _tell_of_days_off(planned: Planned, ledger: Ledger, now: datetime) -> None:
+    """Raise an alert for each day off that holds messages, and clear those of the others."""
+    held = {message.key.call for message in planned.plan.messages if message.state is State.HELD}
+    by_day: dict[str, list[datetime]] = {}
+    for call in planned.plan.calls:
+        if call.day_off and call.name in held:
+            by_day.setdefault(call.day_off, []).append(call.start)
+    found = {f"days_off:{digest_of(why)}": (why, starts) for why, starts in by_day.items()}
+    for key, (why, starts) in found.items():
+        calls = f"{len(starts)} call{'s' * (len(starts) != 1)}"
+        facts = AlertFacts(kind=AlertKind.DAYS_OFF, calls=len(starts), start=starts[0])
+        ledger.alert(key, now, f"nothing is sent for {calls}: {why}", facts)
+    for key, _, _ in ledger.alerts():
+        if key.startswith("days_off:") and key not in found:
+            ledger.clear_alert(key)
+
+
 def _about_large(plan: Plan) -> AlertFacts:
     queued = sum(change.move is not Move.WITHDRAW for change in plan.queue)
     calls = len({change.call for change in plan.changes})
@@ -156,6 +174,8 @@ def _record(
             if message.id in waiting:
                 what = f"a message to {message.key.to} asks: {message.why}"
                 ledger.alert(f"asks:{message.id}", now, what, about_message(AlertKind.ASKS, message))
+        if messages:
+            _tell_of_days_off(planned, ledger, now)
         for key, _, _ in ledger.alerts():
             if key.startswith("asks:") and key.removeprefix("asks:") not in waiting:
                 ledger.clear_alert(key)

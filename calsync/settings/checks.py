@@ -34,6 +34,7 @@ def check(values: Values, folder: Path, problems: Problems) -> None:
     clients = _table(values, "clients")
     _names(values, problems)
     _calendars(values, folder, problems)
+    _days_off(values, clients, problems)
     _channels(values, clients, problems)
     _leads(values, clients, problems)
     _tones(values, clients, problems)
@@ -68,6 +69,28 @@ def _calendars(values: Values, folder: Path, problems: Problems) -> None:
             problems.add(at, f"{shown(blocks)} is this calendar itself", "leave blocks out")
         elif isinstance(blocks, str) and blocks not in calendars:
             problems.add(at, f"there is no calendar {shown(blocks)}", _meant(blocks, calendars, "calendar"))
+
+
+def _days_off(values: Values, clients: Values, problems: Problems) -> None:
+    calendars = {name: one for name, one in _table(values, "calendars").items() if one is not BAD}
+    free = {name: one for name, one in calendars.items() if one.get("use") == "days_off"}
+    for name, calendar in calendars.items():
+        at = ("calendars", name, "blocks")
+        if name in free and "blocks" in calendar:
+            problems.add(at, "no calls stand in a calendar of days off, so there are no blocks", "leave blocks out")
+        elif calendar.get("blocks") in free:
+            what = f"{shown(calendar['blocks'])} is a calendar of days off, and is never written to"
+            problems.add(at, what, "name another calendar")
+    if calendars and len(free) == len(_table(values, "calendars")):
+        problems.add(("calendars",), "every calendar is one of days off, so that no event is a call", "add another")
+    for key, client in clients.items():
+        named = client.get("days_off", ()) if client is not BAD else ()
+        for n, name in enumerate(named if isinstance(named, tuple) else ()):
+            here: KeyPath = ("clients", key, "days_off", n)
+            if name in calendars and name not in free:
+                problems.add(here, f"calls stand in {shown(name)}", f'write use = "days_off" in [calendars.{name}]')
+            elif name not in _table(values, "calendars"):
+                problems.add(here, f"there is no calendar {shown(name)}", _meant(name, free, "calendar of days off"))
 
 
 def _meant(name: str, known: Values, what: str) -> str:

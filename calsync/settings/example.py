@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from calsync.settings.kinds import Book
 from calsync.settings.schema import CLIENT_ONLY, ROOT, TONE
@@ -44,10 +45,15 @@ def _table(key: Key) -> Iterator[str]:
         if isinstance(inner, ByType):
             (first, _), *others = inner.now.items()
             yield f"type = {toml(first)}"
-            yield from _keys(inner.types[first])
+            apart = {name for values in inner.aside.values() for name in values}
+            yield from _keys(tuple(one for one in inner.types[first] if one.required or one.name not in apart))
             for kind, name in others:
                 yield from ("", f"# [{key.name}.{name}]", f"# type = {toml(kind)}")
                 yield from _keys(inner.types[kind], aside=True)
+            for name, values in inner.aside.items():
+                yield from ("", f"# [{key.name}.{name}]", f"# type = {toml(values['type'])}")
+                chosen = [one for one in inner.types[values["type"]] if one.name in values]
+                yield from _keys(tuple(replace(one, example=values[one.name]) for one in chosen), aside=True)
         elif isinstance(inner, Table):
             yield "# Every key of [defaults] may stand here too, and then holds for this client."
             yield from _keys((CLIENT_ONLY[0], TONE, *CLIENT_ONLY[1:]))

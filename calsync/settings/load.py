@@ -19,12 +19,16 @@ from calsync.settings.schema import CHANNEL, CLIENT_ONLY, LIMITS, MATCH, OWNER, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarSettings:
-    """One calendar. `path` is whole; `blocks` names the calendar that takes its blocks, None for itself."""
+    """One calendar. `path` is whole; `blocks` names the calendar that takes its blocks, None for itself.
+
+    days_off: it holds days off and no calls.
+    """
 
     name: str
     type: str
     path: Path
     blocks: str | None = None
+    days_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,8 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
     every = [channel_settings(name, built_in(CHANNEL.types[it["type"]]) | it, folder)
              for name, it in top.get("channels", {}).items()]  # fmt: skip
     channels = {one.name: one for one in every if not isinstance(one, AppriseSettings)}
-    calendars = {name: CalendarSettings(name=name, type=it["type"], path=folder / it["path"], blocks=it.get("blocks"))
+    calendars = {name: CalendarSettings(name=name, type=it["type"], path=folder / it["path"], blocks=it.get("blocks"),
+                                        days_off=it.get("use") == "days_off")
                  for name, it in top["calendars"].items()}  # fmt: skip
     rules = Rules(
         mode=top["mode"],
@@ -138,6 +143,7 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
         calendars=tuple(calendars),
         channels=tuple(channels),
         blocks_in={name: calendar.blocks for name, calendar in calendars.items() if calendar.blocks},
+        days_off_in=frozenset(name for name, calendar in calendars.items() if calendar.days_off),
         horizon=top["horizon"],
         poll=top["poll"],
         limit_changes=limits["changes"],

@@ -79,7 +79,12 @@ OWNER = Table("[owner]", (
 
 _CALENDAR = (
     Key(name="blocks", kind=NAME, example="mine", help="Another calendar that takes this one's blocks."),
-    Key(name="use", kind=LINE, example="days_off", later=True, help="No calls in it: its all-day events are days off."),
+    Key(
+        name="use",
+        kind=Choice(("days_off",)),
+        example="days_off",
+        help="days_off: no calls in it, its all-day events are days off for clients that name it.",
+    ),
 )
 _ATTENDED = Key(
     name="write_notes", kind=Flag(), default=False, later=True, help="Also write to events that have attendees."
@@ -115,7 +120,8 @@ CALENDAR = ByType("calendars", {
     ),
     "google": (Key(name="calendar", kind=LINE, example="primary", later=True,
         help="A calendar id."), *_SIGN_IN, *_CALENDAR),
-}, now={"ics": "work"})  # fmt: skip
+}, now={"ics": "work"},
+    aside={"holidays_de": {"type": "ics", "path": "holidays_de.ics", "use": "days_off"}})  # fmt: skip
 
 CHANNEL = ByType("channels", {
     "folder": (Key(name="path", kind=PATH, example="outbox", required=True,
@@ -165,7 +171,8 @@ POLICY = (
         help="An event longer than per_call: note (say the hard stop) or tell (only you hear of it)."),
     Key(name="longest", kind=AT_LEAST_5, default="4h", help="A longer event is doubtful: held until you keep it."),
     Key(name="except", kind=LINE_LIST, default=list(EXCEPT), help="Whole words in a title that make an event no call."),
-    Key(name="away", kind=LINE_LIST, default=list(AWAY), later=True, help="All-day titles that make days off."),
+    Key(name="away", kind=LINE_LIST, default=list(AWAY),
+        help="Whole words in all-day titles of yours that make days off: messages are held."),
     Key(name="send", kind=Choice(("auto", "ask", "off"), later=("veto",)), default="auto",
         help="auto, ask (waits for your approval) or off (later: veto)."),
     Key(name="channel", kind=NAME, example="outbox", help="Which channel; may be left out where there is only one."),
@@ -216,8 +223,8 @@ CLIENT_ONLY = (
         help="Announce once, with the next message, that calls keep to time."),
     Key(name="reset_because", kind=LINE, example="My week has filled up.",
         help="How you came to it; told to the client."),
-    Key(name="days_off", kind=LINE_LIST, default=[], later=True,
-        help="Calendars whose days off count for this client."),
+    Key(name="days_off", kind=Many(NAME), default=[], example=["holidays_de"],
+        help="Calendars with use = \"days_off\" that count for this client."),
 )  # fmt: skip
 
 CLIENT = Table("[clients.NAME]", (CLIENT_ONLY[0], TONE, *CLIENT_ONLY[1:], *POLICY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from calsync.settings.kinds import BAD, Book, Json, Kind, Many
@@ -93,12 +93,14 @@ class Table:
 class ByType:
     """A table whose `type` says which other keys it has; types that are not there `now` are documented and refused.
 
-    now: by type, the name that one has in the example.
+    now: by type, the name that one has in the example. aside: further ones in the example, name → values; their
+    keys stand nowhere else in it, the required ones apart.
     """
 
     what: str  # calendars, channels
     types: Mapping[str, tuple[Key, ...]]
     now: Mapping[str, str]
+    aside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def read(self, value: object, at: KeyPath, problems: Problems) -> Any:
         """Return the values of one calendar or channel with its `type`, or BAD."""

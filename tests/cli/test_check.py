@@ -118,3 +118,16 @@ def test_a_preview_goes_to_the_owner_alone_and_once(run: Run, sample: Path, serv
     server.fault("rcpt", "550 5.1.1 no such owner")
     ran = run("preview", "acme", "--to-me", *NOW)
     assert ran.status == 1 and "was not sent (refused): the mail server refuses the address: 550" in ran.err
+
+
+def test_check_says_for_whom_days_off_count(run: Run, sample: Path) -> None:
+    config = sample / "config.toml"
+    (sample / "feasts.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
+    table = '[calendars.feasts]\ntype = "ics"\npath = "feasts.ics"\nuse = "days_off"\n'
+    config.write_text(f"{config.read_text()}\n{table}")
+    said = lines(run)["calendars.feasts"]
+    assert said["state"] == "warn" and 'days_off = ["feasts"]' in said["hint"]
+    client = config.read_text().partition("[clients.")[2].partition("]")[0]
+    config.write_text(config.read_text().replace(f"[clients.{client}]", f'[clients.{client}]\ndays_off = ["feasts"]'))
+    said = lines(run)["calendars.feasts"]
+    assert said["state"] == "ok" and said["what"].endswith(f"its days off count for {client}")

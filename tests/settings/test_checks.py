@@ -12,6 +12,7 @@ Wrong = Callable[..., list[str]]
 Based = Callable[..., Settings]
 ACME = '[clients.acme]\nemail = "ayse@acme.example"\n'
 BETA = '[clients.beta]\nemail = "b@beta.example"\n'
+HOLIDAYS = '[calendars.x]\ntype = "ics"\npath = "x.ics"\nuse = "days_off"\n'
 TWO_CHANNELS = '[channels.a]\ntype = "folder"\npath = "a"\n[channels.b]\ntype = "folder"\npath = "b"\n'
 
 
@@ -41,6 +42,30 @@ TWO_CHANNELS = '[channels.a]\ntype = "folder"\npath = "a"\n[channels.b]\ntype = 
             '[calendars.x]\ntype = "ics"\npath = "x.ics"\nblocks = "x"',
             'calendars.x.blocks: "x" is this calendar itself; leave blocks out',
             id="blocks in itself",
+        ),
+        pytest.param(
+            "",
+            HOLIDAYS + 'blocks = "work"',
+            "calendars.x.blocks: no calls stand in a calendar of days off, so there are no blocks; leave blocks out",
+            id="blocks of days off",
+        ),
+        pytest.param(
+            "",
+            HOLIDAYS + '[calendars.y]\ntype = "ics"\npath = "y.ics"\nblocks = "x"',
+            'calendars.y.blocks: "x" is a calendar of days off, and is never written to; name another calendar',
+            id="blocks among days off",
+        ),
+        pytest.param(
+            "",
+            f'{HOLIDAYS}{ACME}days_off = ["x", "y"]',
+            'clients.acme.days_off[1]: there is no calendar "y"; known: "x"',
+            id="days off in no calendar",
+        ),
+        pytest.param(
+            "",
+            f'{HOLIDAYS}{ACME}days_off = ["work"]',
+            'clients.acme.days_off[0]: calls stand in "work"; write use = "days_off" in [calendars.work]',
+            id="days off in a calendar of calls",
         ),
         pytest.param(
             "",

@@ -32,7 +32,8 @@ def test_the_least_config_gives_every_built_in_value(based: Based, config: Path)
 
 def test_a_client_without_values_of_its_own_has_the_built_in_ones_of_the_model(based: Based) -> None:
     (client,) = based(ACME).rules.clients
-    assert client.policy == Policy(except_titles=client.policy.except_titles, agenda={"": ()})
+    assert client.policy == Policy(except_titles=client.policy.except_titles, away=client.policy.away, agenda={"": ()})
+    assert (client.policy.away[0], client.policy.away[-1]) == ("vacation", "krankgeschrieben")
     assert client.policy.except_titles[:1] + client.policy.except_titles[-1:] == ("dinner", "geburtstag")
     assert (client.name, client.language, client.timezone.key) == ("acme", "en", "Europe/Istanbul")
     assert set(client.sources.values()) == {"built-in", "owner"}
@@ -90,6 +91,7 @@ def test_every_key_of_a_client_arrives(based: Based) -> None:
         agenda.tr = ["Durum"]
         agenda.en = ["Status 10m", "Decisions"]
         except = []
+        away = ["on leave"]
         buffer_before = "0m"
         ask_if_matters = 0
         group_from = 4
@@ -118,6 +120,7 @@ def test_every_key_of_a_client_arrives(based: Based) -> None:
         polite_days=frozenset({5, 6, 0}),
         over_cap="tell",
         except_titles=(),
+        away=("on leave",),
         send="ask",
         channel="b",
         agenda={"tr": ("Durum",), "en": ("Status 10m", "Decisions")},

@@ -24,6 +24,8 @@ from calsync.settings.schema import CLIENT_ONLY, OWNER, POLICY, ROOT, json_schem
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA: dict[str, Any] = json.loads(json_schema())
 KEY_IN_COMMENT = re.compile(r"^# (?=[a-z_.]+ = |\[)", re.MULTILINE)
+HOLIDAYS = '[calendars.h]\ntype = "ics"\npath = "h"\nuse = "days_off"\n'
+CLIENT_OFF = '[clients.x]\nemail = "a@b.example"\ndays_off = ["h"]'
 MINE = '\n[calendars.mine]\ntype = "ics"\npath = "mine.ics"\n'
 
 
@@ -89,6 +91,8 @@ def test_the_schema_is_valid_and_takes_the_example() -> None:
         pytest.param('[defaults]\nblock_titles = ["a"]', False, id="too few"),
         pytest.param("[defaults]\ngroup_from = 1", False, id="too small"),
         pytest.param("[defaults]\ngroup_from = true", False, id="true is no number"),
+        pytest.param(f"{HOLIDAYS}{CLIENT_OFF}", True, id="days off"),
+        pytest.param('[calendars.h]\ntype = "ics"\npath = "h"\nuse = "nothing"', False, id="no use"),
         pytest.param('[clients.x]\nemail = "a, b"', False, id="address"),
         pytest.param('[clients.x]\nemail = "a@b.example"\nrate = "90"', False, id="rate"),
     ],
@@ -109,7 +113,7 @@ def test_the_model_has_the_built_in_values_of_the_schema() -> None:
     values = built_in(POLICY)
     values |= {"except_titles": values.pop("except")}
     same = {name: value for name, value in values.items() if name != "messages"}
-    plain = Policy(except_titles=same["except_titles"], agenda={"": ()})
+    plain = Policy(except_titles=same["except_titles"], away=same["away"], agenda={"": ()})
     assert {name: getattr(plain, name) for name in same} == same
     assert set(Policy.__dataclass_fields__) == same.keys() | {"per_call", "channel"}
     assert {name: Owner.__dataclass_fields__[name].default for name in built_in(OWNER.keys)} == built_in(OWNER.keys)

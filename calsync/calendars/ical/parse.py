@@ -24,6 +24,8 @@ def facts(event: Event) -> dict[str, Any]:
         "url": event.first("URL"),
         "status": _STATUS.get(event.first("STATUS").strip().upper(), Status.CONFIRMED),
         "transparent": event.first("TRANSP").strip().upper() == "TRANSPARENT",
+        # RFC 5545 knows no such thing; Exchange and Outlook write it so ([MS-OXCICAL] 2.1.3.1.1.20.31).
+        "out_of_office": event.first("X-MICROSOFT-CDO-BUSYSTATUS").strip().upper() == "OOF",
         # A class that nobody knows is to be treated as private (§3.8.1.3).
         "private": event.first("CLASS").strip().upper() not in ("", "PUBLIC"),
         "organizer": _attendee(*organizer[0]) if organizer else None,
