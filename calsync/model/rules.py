@@ -62,11 +62,11 @@ class Policy:
     over_cap: OverCap = "note"
     longest: timedelta = timedelta(hours=4)
     except_titles: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
     send: Send = "auto"
     channel: str | None = None
     agenda: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "" holds for any language
     greeting: timedelta = timedelta(minutes=2)
-    away: tuple[str, ...] = ()
     close_out: timedelta = timedelta(minutes=3)
     catch_up: timedelta = timedelta(minutes=5)
     ask_if_matters: int = 8
@@ -77,11 +77,11 @@ class Policy:
 class Client:
     """One client. `key` is its name in the config; addresses and domains are lower case.
 
+    days_off: the calendars whose days off count for this client.
+
     sources: for each policy key and `tone`, `language`, `timezone` where its value came from:
     `clients.KEY`, `defaults`, `owner` or `built-in`.
     """
-
-    days_off: the calendars whose days off count for this client.
 
     key: str
     name: str
@@ -102,11 +102,11 @@ class Client:
     shared: bool = False
     reset: bool = False
     reset_because: str = ""
+    days_off: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-    days_off: tuple[str, ...] = ()
 class Rules:
     """Everything that a pass is told of the owner's wishes.
 
@@ -121,12 +121,12 @@ class Rules:
     calendars: tuple[str, ...]
     channels: tuple[str, ...] = ()
     blocks_in: Mapping[str, str] = field(default_factory=dict)
+    days_off_in: frozenset[str] = frozenset()
     horizon: timedelta = timedelta(days=14)
     poll: timedelta = timedelta(minutes=5)
     limit_changes: int = 40
     limit_messages: int = 20
 
-    days_off_in: frozenset[str] = frozenset()
     def client(self, key: str) -> Client | None:
         """Return the client of that key."""
         return next((client for client in self.clients if client.key == key), None)
