@@ -42,6 +42,7 @@ FAULTS: Mapping[Phase, Mapping[str, tuple[str | float, str, int]]] = {
         "cutdata": (CLOSE, "planned", 0),
     },
     "body": {
+        "slow": (1.0, "sent", 1),
         "busy": ("451 4.3.0 out of memory", "planned", 0),
         "quota": ("452 4.3.1 disk full", "planned", 0),
         "spam": ("554 5.7.1 this looks like spam", "failed", 0),
@@ -70,7 +71,7 @@ def arranged(server: MailServer) -> list[str]:
 
 
 def test_each_fault_of_a_server_is_told_apart_and_nobody_gets_a_second_mail(tmp_path: Path, server: MailServer) -> None:
-    starts = [now() + timedelta(hours=3, minutes=45 * number) for number in range(15)]
+    starts = [now() + timedelta(hours=3, minutes=45 * number) for number in range(16)]
     names = arranged(server)
     soon = put_soon(tmp_path, server.table(**SOON), names=names, starts=starts)
     expected = {name: fate for phase in FAULTS.values() for name, fate in phase.items()}
