@@ -66,6 +66,12 @@ def use(calls: Iterable[Call], client: Client, span: Span) -> int:
     return sum(minutes_of(call) for call in _of(calls, client, span))
 
 
+def by_week(calls: Iterable[Call], client: Client, mondays: Sequence[date], now: datetime, zone: ZoneInfo) -> list[int]:
+    """Return the minutes of `client`'s calls that have begun by `now`, for the week of each Monday."""
+    begun = [call for call in calls if call.start <= now]
+    return [use(begun, client, week_span(monday, zone)) for monday in mondays]
+
+
 def use_at(calls: Sequence[Call], client: Client, moment: datetime, zone: ZoneInfo) -> Use:
     """Return what `client`'s calls take of the ISO week and of the month of `moment` in the owner's `zone`."""
     day = moment.astimezone(zone).date()
