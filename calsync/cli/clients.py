@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calsync.cli.app import App
-from calsync.cli.options import command, later
+from calsync.cli.options import command
 from calsync.cli.show.data import Data
 from calsync.cli.show.when import Clock, minutes, rfc3339
 from calsync.errors import UsageError
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
     from calsync.planning.budget import Use
 
 
-@command("calsync clients", "calsync clients --json")
-@click.argument("what", required=False)
+@command("calsync clients", "calsync clients suggest", "calsync clients --json")
+@click.argument("what", metavar="[suggest]", required=False)
 def clients(app: App, what: str | None) -> int:
     """Your clients, with their caps and what is used of them.
 
     Minutes of this week and this month, from start to hard stop, calls to come included.
+
+    `suggest` proposes clients from who is in your calls, of the last 90 days and to come, as tables for your config.
     """
     from calsync.planning.budget import use_at
     from calsync.planning.calls import find_calls
 
     if what == "suggest":
-        raise later("calsync clients suggest")
+        return _suggest(app)
     if what is not None:
         raise UsageError(
-            f'clients takes nothing, but "{what}" was given', hint="calsync report --client C tells of one"
+            f'clients takes nothing or suggest, but "{what}" was given', hint="calsync report --client C tells of one"
         )
     with app.house() as house:
         rules = house.rules
@@ -69,6 +71,23 @@ def clients(app: App, what: str | None) -> int:
         ],
         right=(3,),
     )
+    return app.tell_unread(snapshot.unread)
+
+
+def _suggest(app: App) -> int:
+    from calsync.cli.suggest import data, found, paste
+
+    with app.house() as house:
+        zone = house.rules.owner.timezone
+        now = app.now(zone)
+        snapshot, suggestions = found(house.calendars, house.rules, house.ledger.memory(), house.settings.defaults, now)
+    if app.json:
+        app.out_json({"suggestions": [data(one, house.rules.owner) for one in suggestions]})
+    else:
+        for one in suggestions:
+            app.out(paste(one, house.rules.owner, Clock(zone, now)))
+        paste_into = f"paste what you like into {house.settings.path}, and run calsync check"
+        app.tell(paste_into if suggestions else "nobody new is in your calls of the last 90 days and to come")
     return app.tell_unread(snapshot.unread)
 
 

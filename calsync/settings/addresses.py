@@ -60,3 +60,16 @@ def is_public(name: str) -> bool:
     return name.lower() in _PUBLIC or (
         family in _FAMILIES and bool(re.fullmatch(r"com?(\.[a-z]{2})?|net|[a-z]{2}", rest))
     )
+
+
+def home_of(text: str) -> str:
+    """Return by what an attendee's address is matched: its domain, or itself where anybody can have one there.
+
+    Empty for what the config takes as no address.
+    """
+    try:
+        found = address(text)
+    except ValueError:
+        return ""
+    at = found.rpartition("@")[2]
+    return found if at == "localhost" or is_public(at) else at

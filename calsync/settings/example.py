@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
 from calsync.settings.kinds import Book
 from calsync.settings.schema import CLIENT_ONLY, ROOT, TONE
 from calsync.settings.tables import ByType, Key, Table, toml
+from calsync.settings.write import with_help
 
-WIDTH = 100
 _HEAD = """\
 A config for calsync. Copy it to ~/.config/calsync/config.toml, write your own values, and run `calsync check`.
 A line that begins with a hash and a key shows the built-in value, or an example where there is none.
@@ -72,11 +71,7 @@ def _keys(keys: tuple[Key, ...], prefix: str = "", *, aside: bool = False) -> It
         )
         pair = f"{name} = {toml(value)}"
         shown = pair if (key.required or name in _SHOWN) and not aside else f"# {pair}"
-        if len(shown) + len(key.help) + 4 <= WIDTH:
-            yield f"{shown:<38}  # {key.help}"
-        else:
-            yield from (f"## {line}" for line in textwrap.wrap(key.help, WIDTH - 3))
-            yield shown
+        yield from with_help(shown, key.help)
 
 
 if __name__ == "__main__":

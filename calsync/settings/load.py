@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ class Settings:
     path: the file, as it was named. rules: what the passes are told; a client's `sources` are named by the
     config's keys (`except`, `buffer_after`, `tone`, …). Every other path is whole, `~` expanded, relative
     ones taken from the folder of the config file. state_dir: as configured, None when it is not.
-    channels: those that reach clients. notifiers: those that reach only the owner.
+    channels: those that reach clients. notifiers: those that reach only the owner. defaults: what a client has that
+    says nothing of its own.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Settings:
     calendars: tuple[CalendarSettings, ...]
     channels: tuple[ChannelSettings, ...]
     notifiers: tuple[AppriseSettings, ...] = ()
+    defaults: Policy = field(default_factory=Policy)
     state_dir: Path | None = None
     templates: Path | None = None
 
@@ -106,7 +108,11 @@ def load(path: Path) -> Settings:
         ConfigErrors: with every problem, in the order of the lines; `calsync.settings.problems.say` writes one
             as `config.toml:31: defaults.buffer_after: "15" has no unit; write "15m"`.
     """
-    text = decode(path, read_bytes(path))
+    return understood(path, decode(path, read_bytes(path)))
+
+
+def understood(path: Path, text: str) -> Settings:
+    """Return what a config of that text, at `path`, would say; see `load`. The file need not be there."""
     document = parse(path, text)
     folder = Path(path).absolute().parent
     problems = Problems(_tables_with)
@@ -155,6 +161,7 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
         calendars=tuple(calendars.values()),
         channels=tuple(channels.values()),
         notifiers=tuple(one for one in every if isinstance(one, AppriseSettings)),
+        defaults=_client("", {}, top.get("defaults", {}), owner, tuple(channels)).policy,
         state_dir=folder / top["state_dir"] if "state_dir" in top else None,
         templates=folder / top["templates"] if "templates" in top else None,
     )
