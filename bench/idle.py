@@ -68,11 +68,11 @@ def _measure(folder: Path, khal: str, minutes: float, poll: int) -> None:
     with _daemon(folder) as daemon:
         begun, before = time.monotonic(), _cpu(daemon.pid)
         first = _memory(daemon.pid)
-        runs = max(int(minutes / poll), 1)
-        for number in range(runs):
+        while (left := minutes * 60 - (time.monotonic() - begun)) > 0:
             _khal(khal, folder, theirs, "list")
-            time.sleep(max(0.0, begun + (number + 1) * poll * 60 - time.monotonic()))
+            time.sleep(min(left, poll * 60))
         took, last = _cpu(daemon.pid) - before, _memory(daemon.pid)
+        runs = len(theirs.cpu)
         lasted = time.monotonic() - begun
     blocks = (folder / "work.ics").read_text(encoding="utf-8").count("@block.calsync")
     assert blocks, "the daemon had nothing to do"

@@ -198,7 +198,7 @@ class Month:
         self._look_ahead(done, passed)
         if passed is not None:
             self.judge.waits(done)
-            self._judged(passed)
+            self._judged(passed, done)
 
     def _pass(self, run: Callable[[], Done]) -> Done | None:
         """Run one pass, unless the machine is off; None where calsync died in it, or could not work at all."""
@@ -237,7 +237,7 @@ class Month:
                 why = re.split("; | until |, in an", re.sub(r"\S+@\S+", "who", one.why))[0]
                 self.counts[f"{one.state.value}: {why}"] += 1
 
-    def _judged(self, passed: Reconciled) -> None:
+    def _judged(self, passed: Reconciled, done: Delivered) -> None:
         """Compare what stands with what the rules say, where nothing kept calsync from its work."""
         self._count_waiting(passed)
         if self.readable:
@@ -257,7 +257,7 @@ class Month:
         self.judge.notes_are_right(memory)
         if self.trouble.works:
             self.judge.due_is_done(memory)
-        if self.choice.random() < 0.1:
+        if not done.sent and self.choice.random() < 0.1:  # what was told is spoken of in the prep text that follows
             self._is_quiet()
 
     def _large(self, digest: str) -> None:
