@@ -6,7 +6,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help demo test check bench month lock
+.PHONY: help demo test check texts bench month lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\	/p' Makefile | while IFS='	' read -r name says; do printf '  make %-6s %s\n' "$$name" "$$says"; done
@@ -25,6 +25,10 @@ check: $(VENV)/.ready ## format, lint, types, the law of the rooms, and that gen
 	@$(BIN)/python -m pip check
 	@$(BIN)/python -m calsync.settings.schema | diff - config/calsync.schema.json
 	@$(BIN)/python -m calsync.settings.example | diff - config/calsync.example.toml
+
+texts: $(VENV)/.ready ## every text on a page for each language and tone, tests/data/texts.*.txt, to be read
+	@CALSYNC_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -qq tests/words/test_pages.py
+	@ls tests/data/texts.*.txt
 
 bench: $(VENV)/.ready ## how fast it reads calendars, beside icalendar with recurring-ical-events
 	@$(BIN)/python -m bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from calsync.cli.app import App
 from calsync.cli.options import command
 from calsync.cli.outgoing import outgoing
 from calsync.cli.running import of_units
+from calsync.cli.show.data import Data
 from calsync.cli.show.table import one_line
 from calsync.cli.voices import voices
 from calsync.errors import CalsyncError
@@ -50,25 +51,37 @@ def check(app: App, amiss: bool, offline: bool) -> int:
     A line each: ok, warn or fail, with what to do. Sends nothing, changes nothing. Exits with 1 when something fails.
     """
     settings = app.settings()
-    found = [one for one in _all(app, settings, offline=offline) if one.state != "ok" or not amiss]
+    found = [one for one in every_check(app, settings, offline=offline) if one.state != "ok" or not amiss]
     if app.json:
-        app.out_json({"checks": [{"name": c.name, "state": c.state, "what": c.what, "hint": c.hint} for c in found]})
+        app.out_json(of_checks(found))
     else:
-        for one in found:
-            state = click.style(one.state.ljust(4), fg=_COLOURS[one.state])
-            app.out(f"{state}  {one.name}: {one_line(one.what)}")
-            if one.hint and one.state != "ok":
-                app.out(f"      {one_line(one.hint)}")
+        show_checks(app, found)
     return 1 if any(one.state == "fail" for one in found) else 0
 
 
-def _all(app: App, settings: Settings, *, offline: bool) -> Iterator[Check]:
+def of_checks(found: Iterable[Check]) -> Data:
+    """Return the checks for `--json`."""
+    return {"checks": [{"name": c.name, "state": c.state, "what": c.what, "hint": c.hint} for c in found]}
+
+
+def show_checks(app: App, found: Iterable[Check]) -> None:
+    """Write a line each, and below it what to do."""
+    for one in found:
+        state = click.style(one.state.ljust(4), fg=_COLOURS[one.state])
+        app.out(f"{state}  {one.name}: {one_line(one.what)}")
+        if one.hint and one.state != "ok":
+            app.out(f"      {one_line(one.hint)}")
+
+
+def every_check(app: App, settings: Settings, *, offline: bool = False) -> Iterator[Check]:
+    """Look at everything that calsync needs, one after the other; no error ends it."""
     yield _config(settings)
     now = app.now(settings.rules.owner.timezone)
     yield from _clients(settings)
     try:
         with app.house() as house:
             yield _state(house.state)
+            yield from _resets(house)
             yield from _calendars(house, now)
             yield from (Check(*said) for said in outgoing(settings, house, os.environ, offline=offline))
             yield from _texts(house)
@@ -106,6 +119,17 @@ def _clients(settings: Settings) -> Iterator[Check]:
         elif client.policy.send != "off" and not (client.email or client.people or client.match_emails):
             what = "no contact is known: announcements, and messages of events without attendees, are held"
             yield Check(name, "warn", what, f'write email = "…" in [{name}]')
+
+
+def _resets(house: House) -> Iterator[Check]:
+    """Warn of changes that would be announced as if they came from nowhere."""
+    given = house.ledger.memory().announcements
+    for client in house.rules.clients:
+        wish = given.get(client.key)
+        if client.reset and not client.reset_because and (wish is None or not wish.because):
+            name = f"clients.{client.key}"
+            what = "reset announces that calls keep to time, and says nothing of how you came to it"
+            yield Check(name, "warn", what, f'write reset_because = "…" in [{name}]; the client reads it')
 
 
 def _state(folder: Path) -> Check:

@@ -131,3 +131,18 @@ def test_check_says_for_whom_days_off_count(run: Run, sample: Path) -> None:
     config.write_text(config.read_text().replace(f"[clients.{client}]", f'[clients.{client}]\ndays_off = ["feasts"]'))
     said = lines(run)["calendars.feasts"]
     assert said["state"] == "ok" and said["what"].endswith(f"its days off count for {client}")
+
+
+def test_check_warns_while_a_reset_has_no_reason_of_her_own(run: Run, sample: Path) -> None:
+    config = sample / "config.toml"
+    plain = config.read_text()
+
+    def said(added: str) -> str:
+        config.write_text(plain.replace("[clients.acme]", f"[clients.acme]\n{added}"))
+        return str(lines(run).get("clients.acme", {}).get("hint", ""))
+
+    assert said("") == ""
+    assert said("reset = true") == 'write reset_because = "…" in [clients.acme]; the client reads it'
+    assert said('reset = true\nreset_because = "my weeks have filled up"') == ""
+    assert run("announce", "acme", "--because", "my weeks have filled up", *NOW).status == 0
+    assert said("reset = true") == "", "she has given her reason to announce"
