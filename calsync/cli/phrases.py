@@ -22,8 +22,9 @@ def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     """The words at hand for one client.
 
     In the client's language and tone: to open, to redirect, to park a subject, to give a little of oneself and return,
-    to come to an end.
+    to come to an end; your own lines (`phrases` in the config) in place of ours. Only you see them.
     """
+    from calsync.planning.phrases import share_of
     from calsync.words.render import Words
 
     settings = app.settings()
@@ -31,7 +32,14 @@ def phrases(app: App, client: str, group: bool, language: str | None) -> None:
     spoken = to_contact(known, settings.rules.owner)
     if language:
         spoken = replace(spoken, language=language)
-    found = Words(settings.templates).phrases(spoken, None, group=group, paid=known.rate is not None)
+    found = Words(settings.templates).phrases(
+        spoken,
+        None,
+        group=group,
+        paid=known.rate is not None,
+        own=known.phrases if spoken.language == known.language else {},
+        share=share_of(settings.rules.owner, spoken.language, 0),
+    )
     if app.json:
         app.out_json({"client": client, "language": spoken.language, "group": group, "phrases": dict(found)})
         return

@@ -253,5 +253,11 @@ _DIARY = (
     """,
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED, _DIARY)
+# together: a group call; items that are carried over from a one-to-one call pass it by.
+_TOGETHER = ("ALTER TABLE calls ADD COLUMN together INTEGER NOT NULL DEFAULT 0",)
+
+# turn: which phrases the owner has at hand in a call; they take turns from call to call with a client.
+_TURNS = ("ALTER TABLE calls ADD COLUMN turn INTEGER",)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED, _DIARY, _TOGETHER, _TURNS)
 NEWEST = len(STEPS)

@@ -62,6 +62,8 @@ def call_row(call: KnownCall) -> Row:
         "first_seen": instant(call.first_seen),
         "gone_at": _instant_or_none(call.gone_at),
         "became": call.became,
+        "together": call.group,
+        "turn": call.turn,
     }
 
 
@@ -79,6 +81,8 @@ def call_of(row: sqlite3.Row) -> KnownCall:
         first_seen=moment(row["first_seen"]),
         gone_at=moment_or_none(row["gone_at"]),
         became=row["became"],
+        group=bool(row["together"]),
+        turn=row["turn"],
     )
 
 

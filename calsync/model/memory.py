@@ -20,7 +20,8 @@ class KnownCall:
 
     uid, slot: under which it stands now (a moved series has new slots, its calls keep their names).
     client: the client's key. start, hard_stop: UTC. gone_at: when it was first missing or cancelled, else None.
-    became: the name of the call that replaced it within a day, else empty.
+    became: the name of the call that replaced it within a day, else empty. group: it is (or was) a group call.
+    turn: which phrases it brings (`planning.phrases`); None of a call that was known before they took turns.
     """
 
     name: str
@@ -34,6 +35,8 @@ class KnownCall:
     first_seen: datetime
     gone_at: datetime | None = None
     became: str = ""
+    group: bool = False
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

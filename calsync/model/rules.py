@@ -19,7 +19,10 @@ OverCap = Literal["note", "tell"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """The person whose calendars these are. Addresses are lower case; work_days count from Monday = 0."""
+    """The person whose calendars these are. Addresses are lower case; work_days count from Monday = 0.
+
+    share: small true things about herself by language, for her to say; nobody else ever reads them.
+    """
 
     name: str
     sign: str
@@ -30,6 +33,7 @@ class Owner:
     aliases: tuple[str, ...] = ()
     work_hours: Hours = Hours(8 * 60, 20 * 60)
     work_days: frozenset[int] = frozenset(range(5))
+    share: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "" holds for any language
 
     addresses: frozenset[str] = field(init=False, repr=False, compare=False)
     """Every address of hers."""
@@ -102,6 +106,7 @@ class Client:
     shared: bool = False
     reset: bool = False
     reset_because: str = ""
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     days_off: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from calsync.model.times import DAY, MINUTE, elapsed, later, whole_minutes
 from calsync.planning.announcing import pending_announcement
 from calsync.planning.fence import cut
 from calsync.planning.messages import Context, Draft
+from calsync.planning.phrases import share_of
 
 FAR_AHEAD = 92 * DAY
 _LINK = re.compile(r"https?://[^\s<>\"'\\]+")
@@ -177,10 +178,7 @@ def prep_facts(
         paid=call.client.rate is not None,
         note=note,
         turn=turn,
+        own=call.client.phrases,
+        share=share_of(owner, call.client.language, turn),
         on_phone=not link_of(call.occurrence) and not is_meeting(call.occurrence),
     )
-
-
-def turn_of(call: Call) -> int:
-    """Return a number that counts up with the days, so that phrases rotate and yet stay for one call."""
-    return call.start.toordinal()

@@ -25,10 +25,11 @@ from calsync.planning.changes import compare
 from calsync.planning.daysoff import with_calls
 from calsync.planning.desk import Desk
 from calsync.planning.essence import combined
-from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, turn_of, voice
+from calsync.planning.facts import FAR_AHEAD, Next, following, note_facts, prep_facts, spoken_at, voice
 from calsync.planning.letters import write
 from calsync.planning.messages import Context, cancelled, drafts
 from calsync.planning.names import left_alone
+from calsync.planning.phrases import turns
 from calsync.planning.queueing import queue_changes, shown
 from calsync.planning.restored import hold_maybe_sent
 from calsync.planning.writing import find_writing
@@ -76,7 +77,11 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     written = write([*wanted, *gone], laid_out, coming, context, renderer)
     spoken = spoken_at(found.calls, wanted, context)
     places = _places(near, busy(snapshot, found.calls, rules, memory.calendars.values()))
-    texts = {call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, rules, renderer) for call in near}
+    turn = turns(found.calls, memory, snapshot.unread, now)
+    texts = {
+        call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, turn[call.name], rules, renderer)
+        for call in near
+    }
     views = tuple(
         CallView(
             call=call,
@@ -108,7 +113,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         large=_large(changes.found, queue, rules, now),
         digest=_digest(changes.found, queue),
     )
-    return Planned(plan=plan, found=found, known=_known(found, memory, snapshot), records=records)
+    return Planned(plan=plan, found=found, known=_known(found, memory, snapshot, turn), records=records)
 
 
 def _agenda(call: Call, memory: Memory) -> Agenda:
@@ -165,6 +170,7 @@ def _texts(
     agenda: Agenda,
     coming: Next,
     spoken: Mapping[str, tuple[str, bool]],
+    turn: int,
     rules: Rules,
     renderer: Renderer,
 ) -> tuple[PrivateText, PrivateText]:
@@ -172,7 +178,7 @@ def _texts(
     speaks = voice(call.client, rules.owner, call.client.salutation)
     elsewhere = not call.doubtful and (not call.organized or bool(call.occurrence.unwritable_why))
     note = renderer.note(speaks, note_facts(call, agenda, coming, 0)) if elsewhere else None
-    facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn_of(call))
+    facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn)
     return renderer.prep(speaks, facts), renderer.wrap_up(speaks, replace(facts, note=None))
 
 
@@ -255,7 +261,7 @@ def _stamp(moment: datetime | None) -> str:
     return str(int(moment.timestamp())) if moment is not None else ""
 
 
-def _known(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall, ...]:
+def _known(found: Found, memory: Memory, snapshot: Snapshot, turn: Mapping[str, int]) -> tuple[KnownCall, ...]:
     """Return what is to be remembered of every call seen, and of those that are gone."""
     seen = []
     for call in found.calls:
@@ -273,6 +279,8 @@ def _known(found: Found, memory: Memory, snapshot: Snapshot) -> tuple[KnownCall,
                 start=call.start,
                 hard_stop=call.hard_stop,
                 first_seen=old.first_seen if old else snapshot.now,
+                group=call.group,
+                turn=turn[call.name],
             )
         )
     names = {call.name for call in found.calls}

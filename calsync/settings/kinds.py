@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from calsync.model.rules import Rate
+from calsync.model.text import GROUP_KINDS, PHRASE_KINDS
 from calsync.model.times import Hours, parse_days, parse_duration, say_duration
 from calsync.settings import addresses
 from calsync.settings.places import KeyPath
@@ -306,6 +307,15 @@ def _client_domain(text: str) -> str:
     return name
 
 
+def _phrase(text: str) -> str:
+    known = (*PHRASE_KINDS, *GROUP_KINDS)
+    if text not in known:
+        meant = nearest(text, known)
+        hint = f"did you mean {meant}?" if meant else f"known: {', '.join(known)}"
+        raise ValueError(f"{shown(text)} is no kind of phrase; {hint}")
+    return text
+
+
 def _name(text: str) -> str:
     if len(text) > 64 or text != text.strip() or text.startswith("-"):
         raise ValueError(f"{shown(text)} is no name for this; write a short one, as acme")
@@ -313,6 +323,7 @@ def _name(text: str) -> str:
 
 
 LINE = Text()
+PHRASE = Text("a kind of phrase, as redirect", _phrase)
 LINE_OR_NOTHING = Text(empty=True)
 LINES = Text("a text", lines=True, empty=True)
 NAME = Text("a short name, as acme", _name)

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -77,7 +78,8 @@ def test_the_schema_is_valid_and_takes_the_example() -> None:
         pytest.param('[defaults]\nlongest = "P"', False, id="ISO nothing"),
         pytest.param('[defaults]\nlongest = "PT"', False, id="ISO no time"),
         pytest.param('[defaults]\nlongest = ""', False, id="nothing"),
-        pytest.param('[defaults]\nsend = "veto"', False, id="later value"),
+        pytest.param('[defaults]\nsend = "veto"', True, id="veto"),
+        pytest.param('[defaults]\nmessages = "week"', False, id="later value"),
         pytest.param('[defaults]\nnudges = ["10m"]', False, id="later key"),
         pytest.param('[channels.x]\ntype = "gmail"', False, id="later type"),
         pytest.param('[channels.x]\ntype = "smtp"\nhost = "x"\ntimeout = "5s"', True, id="smtp"),
@@ -116,7 +118,8 @@ def test_the_model_has_the_built_in_values_of_the_schema() -> None:
     plain = Policy(except_titles=same["except_titles"], away=same["away"], agenda={"": ()})
     assert {name: getattr(plain, name) for name in same} == same
     assert set(Policy.__dataclass_fields__) == same.keys() | {"per_call", "channel"}
-    assert {name: Owner.__dataclass_fields__[name].default for name in built_in(OWNER.keys)} == built_in(OWNER.keys)
+    owner = Owner(name="D", sign="D", email="d@kaya.example", timezone=ZoneInfo("UTC"), share={"": ()})
+    assert {name: getattr(owner, name) for name in built_in(OWNER.keys)} == built_in(OWNER.keys)
     assert built_in(CLIENT_ONLY).keys() <= set(Client.__dataclass_fields__)
 
 
