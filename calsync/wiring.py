@@ -127,7 +127,7 @@ class House:
         passed = self.reconcile(now, force=force, digest=digest, any_size=any_size)
         stopped = bool(passed.large and digest is not None)
         done = Delivered() if stopped else self.deliver(now)
-        self.ledger.prune(now)
+        self.prune(now)
         return synced(passed, done)
 
     def reconcile(
@@ -190,6 +190,16 @@ class House:
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""
         return clean(self.calendars, self.ledger, self.rules, now, edited=edited, dry=dry)
+
+    def prune(self, now: datetime) -> None:
+        """Let go of what has grown old, as each client's `keep_texts` and `keep_minutes` have it."""
+        self.ledger.prune(now, self.rules)
+
+    def forget_backups(self) -> None:
+        """Delete the calendars as they were before the last writing; they are made again by the next one."""
+        for backup in (self.state / "backups").glob("*.ics"):
+            if not backup.with_suffix(".swap").exists():  # else a writing is under way, or has to be mended with it
+                backup.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let connections and the ledger go."""

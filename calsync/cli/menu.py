@@ -25,10 +25,12 @@ MENU = {
     "phrases": Entry(EVERY_DAY, "phrases", "The words at hand for one client."),
     "clients": Entry(CLIENTS, "clients", "Your clients, with their caps and what is used of them."),
     "announce": Entry(CLIENTS, "announce", "The one-time announcement that calls are kept to time."),
+    "note": Entry(CLIENTS, "note", "A private word about a client for the prep text, until its day."),
     "pause": Entry(CLIENTS, "pause", "Stop sending, to one client or to all."),
     "resume": Entry(CLIENTS, "pause", "Send again after a pause."),
     "report": Entry(CLIENTS, "report", "Time booked, capped and taken for each client, and what it cost."),
     "sent": Entry(CLIENTS, "sent", "Everything that was ever sent to a client."),
+    "forget": Entry(CLIENTS, "forget", "Delete what is stored about one client."),
     "plan": Entry(CALENDARS, "plan", "What the next cycle would do, and why; changes nothing."),
     "act": Entry(CALENDARS, "act", "Leave observe: show the plan, ask, and from then on act."),
     "sync": Entry(CALENDARS, "sync", "One whole cycle: read, plan, apply, send what is due."),
@@ -39,10 +41,11 @@ MENU = {
     "outbox": Entry(CALENDARS, "outbox", "Every message to a client, with its state."),
     "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
     "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
+    "init": Entry(SETTING_UP, "init", "A config from a few questions, and a first look at what it would do."),
     "run": Entry(SETTING_UP, "run", "The daemon: does all of it, until it is stopped."),
     "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, clock and unit are in order."),
     "service": Entry(SETTING_UP, "service", "Put the systemd unit in place, or take it away."),
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.
-LATER = frozenset(("now", "done", "note", "init", "auth", "web", "forget"))
+LATER = frozenset(("now", "done", "auth", "web"))

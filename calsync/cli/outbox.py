@@ -52,7 +52,8 @@ def outbox(app: App, what: str, message_id: str | None) -> None:
         onward = "it goes within seconds" if daemon_runs(house) else "it goes with the next cycle: calsync sync"
     _show(app, found, known, Clock(zone, now), full=what != "list")
     if what in ("approve", "resend"):
-        app.tell(onward)
+        waits = found[0].send_at > now
+        app.tell(f"it goes at the next polite moment, {Clock(zone, now).when(found[0].send_at)}" if waits else onward)
 
 
 def _decided(house: House, what: str, message: Message, now: datetime) -> Message:
@@ -62,12 +63,13 @@ def _decided(house: House, what: str, message: Message, now: datetime) -> Messag
 
     if what != "skip" and house.rules.mode == "observe":
         raise UsageError(f"mode is observe, so nothing is sent, and {what} would mean nothing", hint="calsync act")
+    client = house.rules.client(message.client)
     with house.ledger.transaction():
         if what == "resend":
             decided = words.resend(message, now, words.next_revision(message.key, house.ledger.memory().messages))
             house.ledger.queue([decided])
         else:
-            decided = words.approve(message, now) if what == "approve" else words.skip(message, now)
+            decided = words.approve(message, now, client) if what == "approve" else words.skip(message, now)
             house.ledger.set_state(decided)
         for key in (alert_key(message), f"asks:{message.id}"):
             house.ledger.clear_alert(key)

@@ -16,7 +16,7 @@ from calsync.cli.show.data import ShortIds, of_held, of_message, plan_ids
 from calsync.cli.show.table import indent, one_line
 from calsync.cli.show.when import Clock, rfc3339
 from calsync.errors import UsageError
-from calsync.model.message import OPEN, Message
+from calsync.model.message import OPEN, Kind, Message
 from calsync.model.plan import CallView, Plan
 from calsync.ports import Fate, Mail, Outcome, freely
 
@@ -38,7 +38,7 @@ def preview(app: App, call: str, to_me: bool) -> int:
         clock = Clock(zone, now)
         plan = house.plan(now)
         view = choose_view(call, plan, house.rules, clock, Prefer.CURRENT)
-        messages = [one for one in plan.messages if one.key.call == view.call.name]
+        messages = [one for one in plan.messages if one.key.call == view.call.name or _about_its_period(one, view)]
         copy = _shown_to_me(messages) if to_me else None
         answer = _send(house, copy, now) if copy else None
     ids = plan_ids(plan)
@@ -68,6 +68,12 @@ def preview(app: App, call: str, to_me: bool) -> int:
         return 0
     app.tell(f"the preview was not sent ({answer.fate.value}): {answer.why}")
     return 1
+
+
+def _about_its_period(message: Message, view: CallView) -> bool:
+    """Tell whether it is a note about the cap of a week or month in which the call takes place."""
+    about = message.key.kind is Kind.OVER_CAP and message.client == view.call.client.key
+    return about and message.key.start <= view.call.start < message.expires_at
 
 
 def _shown_to_me(messages: list[Message]) -> Message:

@@ -38,7 +38,8 @@ def sent(app: App, client: str) -> None:
     elif app.verbose:
         for message in found:
             app.out(f"{message_ids(message.id)}  {clock.when(message.sent_at or message.send_at)}  to {message.key.to}")
-            app.out(indent(f"{message.subject}\n\n{message.body}"))
+            text = f"{message.subject}\n\n{message.body}" if message.body else "(the text is no longer kept)"
+            app.out(indent(text))
     else:
         rows = [
             (
@@ -47,7 +48,7 @@ def sent(app: App, client: str) -> None:
                 message.state.value,
                 message.key.kind.value,
                 message.key.to,
-                message.subject,
+                message.subject or "(no longer kept)",
             )
             for message in found
         ]

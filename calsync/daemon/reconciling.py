@@ -117,7 +117,7 @@ class Reconciling(Heartbeat):
         self.wake()
 
     def _prune(self) -> None:
-        self.house().ledger.prune(self._host.clock.wall())
+        self.house().prune(self._host.clock.wall())
 
     def _pass(self, house: House) -> None:
         clock = self._host.clock

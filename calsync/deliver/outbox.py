@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from calsync.errors import UsageError
-from calsync.model.message import Message, MessageKey, State
+from calsync.model.message import POLITE_ONCE_APPROVED, Message, MessageKey, State
+from calsync.model.rules import Client
+from calsync.planning.timing import next_polite
 
 _APPROVABLE = {State.ASKS, State.HELD, State.UNKNOWN}
 _SKIPPABLE = {State.PLANNED, State.ASKS, State.HELD, State.UNKNOWN}
@@ -25,11 +27,12 @@ _HINTS = {
 }
 
 
-def approve(message: Message, now: datetime) -> Message:
+def approve(message: Message, now: datetime, client: Client | None = None) -> Message:
     """Return `message` as planned for `now`, by the owner's word about this very text.
 
     It goes until the call's start (a draft about a cancelled call until its old start), whatever notice that
-    leaves. One whose fate is unknown gets a fresh attempt.
+    leaves; one that may wait for days (POLITE_ONCE_APPROVED) in the polite hours of `client`. One whose fate is
+    unknown gets a fresh attempt.
 
     Raises:
         UsageError: it doesn't wait for her, has nobody or no way to go to, or its time has passed.
@@ -41,7 +44,15 @@ def approve(message: Message, now: datetime) -> Message:
             where=message.id[:6],
             hint="give the client an address and a channel in the config",
         )
-    return _now(message, now, "approved", named=message.id)
+    approved = _now(message, now, "approved", named=message.id)
+    if client is None or message.key.kind not in POLITE_ONCE_APPROVED:
+        return approved
+    moment = next_polite(now, client.policy, client.timezone)
+    if moment is None or moment >= approved.expires_at:
+        raise UsageError(
+            "this message can't be approved: no polite moment is left in which it could go", where=message.id[:6]
+        )
+    return replace(approved, send_at=moment)
 
 
 def skip(message: Message, now: datetime) -> Message:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from calsync.ledger.rows import Row, alert_of, instant, moment
 from calsync.ledger.tables import Tables
-from calsync.model.alert import Alert, AlertFacts, AlertKind, facts_of
+from calsync.model.alert import VETO, Alert, AlertFacts, AlertKind, facts_of
 
 QUIET = timedelta(hours=1)  # what comes and goes is told once an hour; nothing is put off for longer either
 _OWED = timedelta(days=7)  # a recovery that could not be told for so long is no news any more
@@ -96,6 +96,11 @@ class SqliteAlerts(Tables):
                 this = {"key": alert.key, "since": instant(alert.at)}
                 self._update("alerts", {"attempts": alert.attempts + 1, "retry_at": instant(retry_at)}, _THIS, this)
 
+    def _warned(self) -> dict[str, datetime]:
+        """Return when she was told of each message that she may stop, by the key of that alert."""
+        told = self._rows("alerts", f"key LIKE '{VETO}%' AND {_STANDS} AND told_at IS NOT NULL", order="key")
+        return {row["key"]: moment(row["told_at"]) for row in told}
+
     def _prune_alerts(self, now: datetime) -> None:
         """Forget what is gone and settled; a caller's part of `prune`."""
         settled = "cleared_at < :hour AND (told_at IS NULL OR recovered = '')"
@@ -113,8 +118,8 @@ def _facts_of(row: sqlite3.Row) -> AlertFacts:
     said = json.loads(row["facts"])
     if not said:
         return facts_of(row["key"])
-    start = said.get("start")
-    return AlertFacts(**said | {"kind": AlertKind(said["kind"]), "start": moment(start) if start else None})
+    moments = {name: moment(said[name]) for name in ("start", "goes") if name in said}
+    return AlertFacts(**said | {"kind": AlertKind(said["kind"])} | moments)
 
 
 def _untold_of(row: sqlite3.Row) -> Alert:

@@ -76,6 +76,8 @@ class Connection:
         # which a write after a read fails at once when another process wrote, without waiting.
         sqlite.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
         sqlite.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is gone from the file too, and not only from its tables.
+        sqlite.execute("PRAGMA secure_delete = ON")
         version = self._version()
         if version > NEWEST:
             raise LedgerNewer(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from calsync.errors import LedgerError, StateUnusable
 from calsync.ledger.alerts import SqliteAlerts
 from calsync.ledger.backup import back_up
 from calsync.ledger.outbox import SqliteOutbox
 from calsync.ledger.rows import instant
-from calsync.ledger.stamp import came_from_elsewhere, read_stamp, write_stamp
+from calsync.ledger.stamp import ONE_AT_A_TIME, came_from_elsewhere, read_stamp, write_stamp
 from calsync.ports import OLDER_LEDGER, TELL_OLDER_LEDGER
 
 _WHY = "the ledger was put back from an older copy; it may have been sent before"
@@ -21,7 +22,10 @@ class SqliteCopies(SqliteOutbox, SqliteAlerts):
     def notice_older_copy(self, now: datetime) -> bool:
         """See `ports.Ledger`."""
         self._connection.check_place()
-        folder = self._connection.path.parent
+        with ONE_AT_A_TIME:
+            return self._is_older_copy(self._connection.path.parent, now)
+
+    def _is_older_copy(self, folder: Path, now: datetime) -> bool:
         # The stamp first: a claim is in the ledger before it is in the stamp.
         stamp, mine = read_stamp(folder), self.stamp()
         known = stamp is not None and stamp.installation == mine.installation and stamp.claims <= mine.claims

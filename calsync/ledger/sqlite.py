@@ -11,19 +11,17 @@ from pathlib import Path
 from calsync.ledger import rows
 from calsync.ledger.connection import Connection
 from calsync.ledger.copies import SqliteCopies
-from calsync.ledger.diary import SqliteDiary
 from calsync.ledger.folder import make_state_folder
+from calsync.ledger.privacy import SqlitePrivacy
 from calsync.ledger.requests import SqliteRequests
 from calsync.ledger.rows import instant
 from calsync.model.call import Flex
 from calsync.model.mark import Role
 from calsync.model.memory import Announce, CalendarRecord, Decision, KnownCall, Memory, Pause, WrittenItem
+from calsync.model.rules import Rules
 
 FILE = "ledger.sqlite3"
 KEPT = timedelta(days=800)
-_OF_CALLS = (
-    ("calls", "name"), ("agenda", "call"), ("flexes", "call"), ("told", "call"), ("lates", "call"), ("carried", "call"),
-)  # fmt: skip
 
 
 def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
@@ -40,7 +38,7 @@ def open_ledger(folder: Path, *, owner: str = "owner") -> SqliteLedger:
         raise
 
 
-class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
+class SqliteLedger(SqliteCopies, SqliteRequests, SqlitePrivacy):
     """`ports.Ledger` for one owner."""
 
     def __init__(self, connection: Connection, owner: str) -> None:
@@ -99,6 +97,7 @@ class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
                 notes=self._notes(),
                 carried=self._carried(),
                 forgotten=self._forgotten(),
+                warned=self._warned(),
             )
 
     def saw(self, calls: Iterable[KnownCall]) -> None:
@@ -109,8 +108,7 @@ class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
         """See `ports.Journal`; agenda, flexes and what was told of them go too, messages stay."""
         with self.transaction():
             for name in names:
-                for table, column in _OF_CALLS:
-                    self._delete(table, f"{column} = :name", {"name": name})
+                self._forget_call(name)
 
     def record_calendar(self, record: CalendarRecord) -> None:
         """See `ports.Journal`."""
@@ -153,10 +151,11 @@ class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
         """Return what was done since then, oldest first: when, what, where."""
         return self._all(rows.log_of, "journal", "at >= :since", {"since": instant(since)}, order="number")
 
-    def prune(self, now: datetime) -> int:
-        """Forget calls that ended more than 800 days ago, with all but their messages; return how many.
+    def prune(self, now: datetime, rules: Rules | None = None) -> int:
+        """Let go of what has grown old: calls that ended more than 800 days ago; return how many.
 
-        Messages stay, whatever their age: nothing is to be sent twice.
+        Before that texts, figures and notes, as each client's policy has it (`rules`; without them, and for a client
+        that isn't there, as it is built in).
         """
         before = {"before": instant(now - KEPT)}
         with self.transaction():
@@ -166,4 +165,5 @@ class SqliteLedger(SqliteCopies, SqliteRequests, SqliteDiary):
             self._delete("journal", "at < :before", before)
             self._prune_alerts(now)
             self._prune_diary(now)
+            self._let_go(now, rules)
         return len(old)

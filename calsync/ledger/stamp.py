@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from calsync.ledger.folder import replace_file
 
 FILE = "stamp"
 PLACE = "place"
+ONE_AT_A_TIME = threading.RLock()
+"""Held by whoever compares or writes a stamp: both passes of a daemon come to a fresh state folder at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,11 @@ def write_stamp(folder: Path, stamp: Stamp) -> None:
     Raises:
         LedgerError: the disk is full. StateUnusable: no right to write there.
     """
-    if not (seen := _seen(folder)):
-        replace_file(folder / PLACE, b"never touch this file: it tells this folder from a copy of it\n")
-        seen = _seen(folder)
-    replace_file(folder / FILE, f"{stamp.installation} {stamp.claims} {seen}\n".encode("ascii"))
+    with ONE_AT_A_TIME:
+        if not (seen := _seen(folder)):
+            replace_file(folder / PLACE, b"never touch this file: it tells this folder from a copy of it\n")
+            seen = _seen(folder)
+        replace_file(folder / FILE, f"{stamp.installation} {stamp.claims} {seen}\n".encode("ascii"))
 
 
 def _read(folder: Path) -> tuple[Stamp, str] | None:

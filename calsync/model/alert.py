@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ class AlertKind(StrEnum):
     a message that was to be sent. asks: a message waits for the owner. hourly: the limit of messages within an
     hour is reached. channel: it failed as no channel should. older_ledger: the ledger was put back from an older
     copy. daemon: a job of it fails. config: a new one is wrong. backup: no copy of the ledger could be made.
-    days_off: calls lie on a day off, and their messages are held.
+    days_off: calls lie on a day off, and their messages are held. veto: a message goes unless she stops it.
     cap: the calls of a week or month come to more than a share of its cap. other: see `status`.
     """
 
@@ -36,6 +37,7 @@ class AlertKind(StrEnum):
     CONFIG = "config"
     BACKUP = "backup"
     DAYS_OFF = "days_off"
+    VETO = "veto"
     CAP = "cap"
     OTHER = "other"
 
@@ -45,7 +47,8 @@ class AlertFacts:
     """What a notification may say of an alert. It travels through third parties: no address, no title, no text.
 
     name: a calendar's or a channel's. why: what is wrong with a calendar, in English. client: its key. message: the
-    kind of message, with the start of its call (aware; None without a call), its id and how often it was tried.
+    kind of message, with the start of its call (aware; None without a call), its id, how often it was tried
+    and, where she may stop it, when it goes.
     calls: how many lie on a day off, start that of the first.
     digest: of the plan that waits, with the calls it touches and the messages it queues. period: a week or month
     (`2026-11`, `2026-W47`), in which the calls with a client take `used` of `cap` minutes, more than `percent`.
@@ -59,6 +62,7 @@ class AlertFacts:
     start: datetime | None = None
     id: str = ""
     tries: int = 0
+    goes: datetime | None = None
     digest: str = ""
     calls: int = 0
     messages: int = 0
@@ -89,6 +93,15 @@ def alert_key(message: Message) -> str:
     return f"message {message.id}"
 
 
+VETO = f"{AlertKind.VETO}:"
+
+
+def veto_key(message: Message) -> str:
+    """Return the key of the alert that `message` goes in these very words unless the owner stops it."""
+    text = f"{message.subject}\n{message.body}"
+    return f"{VETO}{message.id}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
 def about_message(kind: AlertKind, message: Message) -> AlertFacts:
     """Return what a notification may say of `message`: whom it is for by the config's name, when, and its id."""
     return AlertFacts(
@@ -98,6 +111,7 @@ def about_message(kind: AlertKind, message: Message) -> AlertFacts:
         start=message.key.start if message.key.call else None,
         id=message.id[:6],
         tries=message.attempts,
+        goes=message.send_at if kind is AlertKind.VETO else None,
     )
 
 

@@ -168,8 +168,9 @@ class Memory:
 
     calls by name; written by (call, role); agenda: call → items added by hand; flexes: call → the last one;
     announcements by client. told, lates: by call. notes: those that have not run out. carried: calls of a group in
-    which items carried over from a one-to-one call may stand. forgotten: ids of messages to clients that were
-    forgotten. restored_at: since when the ledger stands in the place of a later one, else None.
+    which items carried over from a one-to-one call may stand. forgotten: digests of messages to clients that were
+    forgotten (`model.message.keyed`). warned: when the owner was told that a message goes unless she stops it, by the
+    key of that alert. restored_at: since when the ledger stands in the place of a later one, else None.
     """
 
     installation: str
@@ -187,4 +188,5 @@ class Memory:
     notes: tuple[OwnerNote, ...] = ()
     carried: frozenset[str] = frozenset()
     forgotten: frozenset[str] = frozenset()
+    warned: Mapping[str, datetime] = field(default_factory=dict)
     restored_at: datetime | None = None

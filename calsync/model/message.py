@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -45,6 +46,8 @@ class State(StrEnum):
 
 FIRST_PAUSE = timedelta(seconds=30)
 
+# A draft that may wait for days: once approved it goes in the client's polite hours, not at that very minute.
+POLITE_ONCE_APPROVED = frozenset({Kind.OVER_CAP})
 OPEN = frozenset({State.PLANNED, State.ASKS, State.HELD})
 MAYBE_TOLD = frozenset({State.SENT, State.SENDING, State.UNKNOWN})
 
@@ -75,6 +78,15 @@ class MessageKey:
             str(self.revision),
         )
         return base64.b32encode(hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]).decode().rstrip("=").lower()
+
+
+def keyed(installation: str, key: MessageKey) -> str:
+    """Return a digest by which this installation, and nobody without its name, knows that this message was sent.
+
+    HMAC-SHA-256 (RFC 2104); 26 lower-case letters and digits.
+    """
+    digest = hmac.digest(installation.encode(), key.id.encode(), "sha256")
+    return base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from calsync.model.text import Tone
 from calsync.model.times import Hours
 
 Mode = Literal["observe", "act"]
-Send = Literal["auto", "ask", "off"]
+Send = Literal["auto", "veto", "ask", "off"]
 OverCap = Literal["note", "tell"]
 
 
@@ -75,6 +75,9 @@ class Policy:
     catch_up: timedelta = timedelta(minutes=5)
     ask_if_matters: int = 8
     group_from: int = 3
+    keep_texts: timedelta = timedelta(days=90)
+    keep_minutes: timedelta = timedelta(days=760)
+    cap_alerts: tuple[int, ...] = (80, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

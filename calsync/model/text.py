@@ -200,7 +200,7 @@ class PrepFacts:
     paid: the client is billed by the hour. note: the note of an event that can't be written to, or None.
     turn: counts up from call to call with this client, so that phrases rotate. on_phone: a call without
     a place and without a video link. own: the owner's own lines for this client by kind, in place of ours.
-    share: a small true thing about herself, or empty.
+    share: a small true thing about herself, or empty. notes: her own about this client.
     """
 
     owner_language: str
@@ -218,6 +218,7 @@ class PrepFacts:
     on_phone: bool = False
     own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     share: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Renderer(Protocol):

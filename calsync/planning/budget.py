@@ -104,12 +104,13 @@ def caps(calls: Sequence[Call], rules: Rules, now: datetime) -> tuple[str, ...]:
             continue
         cap = client.per_month if monthly else client.per_week
         if cap is not None and minutes > whole_minutes(cap):
-            period = _period(begin.astimezone(zone).date(), monthly, now.astimezone(zone).year)
-            said.append(f"{client.name}: {_hours(minutes)} of {_hours(whole_minutes(cap))} in {period}")
+            period = say_period(begin.astimezone(zone).date(), monthly, now.astimezone(zone).year)
+            said.append(f"{client.name}: {say_hours(minutes)} of {say_hours(whole_minutes(cap))} in {period}")
     return tuple(said)
 
 
-def _period(first: date, monthly: bool, this_year: int) -> str:
+def say_period(first: date, monthly: bool, this_year: int) -> str:
+    """Return `November` or `the week of 23 Nov`, with the year unless it is this one."""
     month = _MONTHS[first.month - 1]
     year = f" {first.year}" if first.year != this_year else ""
     return f"{month}{year}" if monthly else f"the week of {first.day} {month[:3]}{year}"
@@ -161,7 +162,7 @@ def _cost(minutes: int, client: Client) -> Decimal | None:
     return (client.rate.amount * minutes / 60).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _hours(minutes: int) -> str:
-    """Return `2h30m`; never days, which a cap of 30 hours does not mean."""
+def say_hours(minutes: int) -> str:
+    """Return minutes as `2h30m`; never days, which a cap of 30 hours does not mean."""
     hours, rest = divmod(minutes, 60)
     return "".join(f"{n}{unit}" for n, unit in ((hours, "h"), (rest, "m")) if n) or "0m"

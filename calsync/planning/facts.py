@@ -10,6 +10,7 @@ from itertools import groupby
 
 from calsync.model.call import Agenda, Call
 from calsync.model.event import Occurrence
+from calsync.model.memory import OwnerNote
 from calsync.model.message import MAYBE_TOLD, Kind
 from calsync.model.rules import Client, Owner
 from calsync.model.text import CallFacts, ClientText, Flexed, PrepFacts, Voice
@@ -162,6 +163,7 @@ def prep_facts(
     note: ClientText | None,
     spoken: Mapping[str, tuple[str, bool]],
     turn: int,
+    notes: Iterable[OwnerNote] = (),
 ) -> PrepFacts:
     """Return what the owner's private texts say of a call; `note` where its event can't carry it."""
     because, shared = spoken.get(call.name, ("", False))
@@ -177,6 +179,7 @@ def prep_facts(
         shared=shared,
         paid=call.client.rate is not None,
         note=note,
+        notes=tuple(one.text for one in notes if one.client == call.client.key and call.start < one.until),
         turn=turn,
         own=call.client.phrases,
         share=share_of(owner, call.client.language, turn),

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from calsync.model.call import Agenda, Call
-from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
+from calsync.model.message import MAYBE_TOLD, OPEN, POLITE_ONCE_APPROVED, Kind, Message, MessageKey, State
 from calsync.model.rules import Client
 from calsync.model.text import CallFacts, Delay, Form, MessageFacts, Renderer
 from calsync.model.times import MINUTE, later, whole_minutes
 from calsync.planning.announcing import pending_announcement
 from calsync.planning.essence import combined
-from calsync.planning.facts import Next, call_facts, flexed, voice
+from calsync.planning.facts import Next, call_facts, flexed, is_meeting, voice
 from calsync.planning.messages import Context, Draft, channel_of, paused
 from calsync.planning.people import greeted
+from calsync.planning.timing import next_polite, polite
 
 SHORT_CALL = 20
 LONG_SILENCE = timedelta(days=21)
@@ -79,7 +80,8 @@ def write(
     threads: dict[tuple[str, str], Message] = {}
     for draft in sorted(drafts, key=lambda one: (one.send_at, one.key.start, one.key.to, one.key.kind)):
         row = context.row(draft.key)
-        if draft.key in written or (row is not None and row.state not in OPEN):
+        closed = row is not None and row.state not in OPEN
+        if draft.key in written or closed or context.was_forgotten(draft.key):
             continue
         history = past.of(draft.client.key, draft.key.to)
         if draft.call is not None and draft.key.kind is not Kind.LATE:
@@ -121,9 +123,21 @@ def _with_row(message: Message, row: Message, context: Context) -> Message:
         approved=True,
         state=State.HELD if held else State.PLANNED,
         why="sending is paused" if held else "",
-        send_at=row.send_at,
+        send_at=_approved_moment(row, context),
         expires_at=row.expires_at,
     )
+
+
+def _approved_moment(row: Message, context: Context) -> datetime:
+    """Return when an approved message goes: at once, or what has waited for days in the client's polite hours."""
+    client = context.rules.client(row.client)
+    if row.key.kind not in POLITE_ONCE_APPROVED or client is None:
+        return row.send_at
+    moments = (row.send_at, max(row.send_at, context.now))
+    found = [next_polite(one, client.policy, client.timezone) for one in moments]
+    if found[0] is not None and polite(context.now, client.policy, client.timezone):
+        return found[0]
+    return found[1] or row.expires_at
 
 
 def _message(
@@ -190,6 +204,10 @@ def _facts(
         # The call is gone: what was told of it is all there is to say, and that its points are kept if it had any.
         points = (Kind.CANCELLED.value,) if thread.agenda else ()
         about = CallFacts(at=draft.send_at, start=draft.key.start, hard_stop=thread.hard_stop, agenda=points)
+    elif draft.about is not None:
+        one = draft.about
+        meets = is_meeting(one.occurrence)
+        about = CallFacts(at=draft.send_at, start=one.start, hard_stop=one.told_stop, meeting=meets)
     wish = pending_announcement(client, context) if kind is Kind.ANNOUNCEMENT else None
     per_call = client.policy.per_call
     told_flex = thread.flex if thread is not None else 0
@@ -206,6 +224,7 @@ def _facts(
         usual=whole_minutes(per_call) if per_call is not None else None,
         shared=client.shared,
         effective=call.start if call is not None else draft.send_at,
+        exceeded=draft.exceeded,
         delay=_delay(draft, context) if kind is Kind.LATE else None,
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from calsync.model.call import Call
 from calsync.model.memory import KnownCall, Memory, Pause
-from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
+from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State, keyed
 from calsync.model.rules import Client, Rules
+from calsync.model.text import Exceeded
 from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told
 from calsync.planning.daysoff import DAY_OFF, tells_days_off
@@ -28,7 +29,10 @@ MAYBE_SENT = "its moment had passed when this ledger first saw its calendar so; 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message before it has words. `old_start`: what the recipient was last told, where that changed."""
+    """A message before it has words. `old_start`: what the recipient was last told, where that changed.
+
+    exceeded: the cap that a note is about, and `about` the call with which it comes to that.
+    """
 
     key: MessageKey
     client: Client
@@ -39,6 +43,8 @@ class Draft:
     why: str = ""
     old_start: datetime | None = None
     thread: Message | None = None
+    exceeded: Exceeded | None = None
+    about: Call | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,13 @@ class Context:
     def row(self, key: MessageKey) -> Message | None:
         """Return the message of that key in the outbox."""
         return next((message for message in self.memory.messages if message.key == key), None)
+
+    def was_forgotten(self, key: MessageKey) -> bool:
+        """Tell whether this very message was sent to a client who was forgotten since; it isn't made again."""
+        if not self.memory.forgotten:
+            return False
+        keys = {key, replace(key, kind=Kind.TIMEFRAME, revision=0) if key.kind is Kind.ANNOUNCEMENT else key}
+        return any(keyed(self.memory.installation, one) in self.memory.forgotten for one in keys)
 
     def keeps_moment(self, key: MessageKey, client: Client) -> datetime | None:
         """Return the moment of a queued message that has just come due, so that it doesn't count as late, or None.
@@ -94,7 +107,7 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
         if message.state in MAYBE_TOLD:
             written_to[message.client].add(message.key.to)
     # Of two events at one start the one that may go speaks, not the one that is held.
-    for call in sorted(calls, key=lambda one: (one.start, bool(one.doubtful or one.tentative), one.name)):
+    for call in sorted(calls, key=lambda one: (one.start, _held_back(one, written_to[one.client.key]), one.name)):
         if call.start <= context.now or call.client.policy.send == "off":
             continue
         before = written_to[call.client.key]
@@ -114,6 +127,12 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
             found += [_may_it_go(draft, to.held, context) for draft in _for_recipient(call, address, context)]
         written_to[call.client.key].update(to.to)
     return tuple(found), tuple(without)
+
+
+def _held_back(call: Call, written_to: Collection[str]) -> bool:
+    """Tell whether the messages of this call wait for the owner, whoever else is told of its start."""
+    to = recipients(call.client, call.people, call.occurrence, organized=call.organized, written_to=written_to)
+    return bool(call.doubtful or call.tentative or to.held)
 
 
 def _told_elsewhere(call: Call, to: str, context: Context) -> bool:

@@ -16,7 +16,7 @@ from calsync.model.snapshot import Snapshot
 from calsync.model.text import ClientText, PrivateText, Renderer
 from calsync.model.times import Span, later, month_span, week_span
 from calsync.planning import agenda as agendas
-from calsync.planning import budget
+from calsync.planning import budget, overcap
 from calsync.planning.announcing import announce
 from calsync.planning.belief import believed, foreign_since
 from calsync.planning.blocks import Place, Taken, busy, place
@@ -32,6 +32,7 @@ from calsync.planning.names import left_alone
 from calsync.planning.phrases import turns
 from calsync.planning.queueing import queue_changes, shown
 from calsync.planning.restored import hold_maybe_sent
+from calsync.planning.veto import Vetoes, vetoes, written_for_veto
 from calsync.planning.writing import find_writing
 
 SOON = timedelta(hours=1)
@@ -39,12 +40,18 @@ SOON = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan and what was found on the way, for those who carry it out."""
+    """A plan and what was found on the way, for those who carry it out.
+
+    crossings: of caps; counted: everything was read, so that those that are not among them are none.
+    """
 
     plan: Plan
     found: Found
     known: tuple[KnownCall, ...]
     records: tuple[CalendarRecord, ...]
+    vetoes: Vetoes
+    crossings: tuple[overcap.Crossing, ...] = ()
+    counted: bool = True
 
 
 def window(now: datetime, rules: Rules) -> Span:
@@ -74,12 +81,19 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     wanted, without = drafts([call for call in view if _all_read(call, snapshot, memory)], context)
     wanted = hold_maybe_sent(announce(wanted, context), context)
     gone = cancelled(_off(found, memory, snapshot), context)
-    written = write([*wanted, *gone], laid_out, coming, context, renderer)
+    # Of calls that were not all read nobody knows how much they take together.
+    taken = overcap.tallies(found.calls, rules, now) if snapshot.whole else ()
+    notes = overcap.notices(taken, context)
+    written = written_for_veto(
+        [*wanted, *gone, *notes], context, lambda some: write(some, laid_out, coming, context, renderer)
+    )
     spoken = spoken_at(found.calls, wanted, context)
     places = _places(near, busy(snapshot, found.calls, rules, memory.calendars.values()))
     turn = turns(found.calls, memory, snapshot.unread, now)
     texts = {
-        call.name: _texts(call, laid_out[call.name], coming[call.name], spoken, turn[call.name], rules, renderer)
+        call.name: _texts(
+            call, laid_out[call.name], coming[call.name], spoken, turn[call.name], rules, renderer, memory
+        )
         for call in near
     }
     views = tuple(
@@ -113,7 +127,15 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         large=_large(changes.found, queue, rules, now),
         digest=_digest(changes.found, queue),
     )
-    return Planned(plan=plan, found=found, known=_known(found, memory, snapshot, turn), records=records)
+    return Planned(
+        plan=plan,
+        found=found,
+        known=_known(found, memory, snapshot, turn),
+        records=records,
+        crossings=overcap.crossings(taken, now),
+        counted=snapshot.whole,
+        vetoes=vetoes(messages, rules, memory, now),
+    )
 
 
 def _agenda(call: Call, memory: Memory) -> Agenda:
@@ -173,12 +195,13 @@ def _texts(
     turn: int,
     rules: Rules,
     renderer: Renderer,
+    memory: Memory,
 ) -> tuple[PrivateText, PrivateText]:
     """Return what the blocks before and after carry; a note that its event can't take goes into the first."""
     speaks = voice(call.client, rules.owner, call.client.salutation)
     elsewhere = not call.doubtful and (not call.organized or bool(call.occurrence.unwritable_why))
     note = renderer.note(speaks, note_facts(call, agenda, coming, 0)) if elsewhere else None
-    facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn)
+    facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn, notes=memory.notes)
     return renderer.prep(speaks, facts), renderer.wrap_up(speaks, replace(facts, note=None))
 
 

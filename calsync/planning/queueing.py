@@ -33,6 +33,8 @@ def queue_changes(
             continue
         if row.calendar in snapshot.unread:
             continue  # a calendar that was not read says nothing of its calls
+        if key.kind is Kind.OVER_CAP and snapshot.unread:
+            continue  # nor of how much they take together
         if row.approved and _still_true(row, rows, calls):
             continue
         queue.append(MessageChange(move=Move.WITHDRAW, message=row, why="it is not wanted any more"))

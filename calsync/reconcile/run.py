@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from calsync.errors import CalendarUnwritable, Stale
-from calsync.model.alert import AlertFacts, AlertKind, about_message, alert_key
+from calsync.model.alert import VETO, AlertFacts, AlertKind, about_message, alert_key, veto_key
 from calsync.model.call import digest_of
 from calsync.model.memory import Memory
-from calsync.model.message import State
+from calsync.model.message import Kind, State
 from calsync.model.plan import Change, Move, Plan
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
@@ -18,6 +18,7 @@ from calsync.model.text import Renderer
 from calsync.planning.plan import Planned, make_plan, window
 from calsync.ports import OLDER_LEDGER, TELL_OLDER_LEDGER, Ledger, WritableCalendar
 from calsync.reconcile.apply import apply, rebuilt
+from calsync.reconcile.caps import tell_of_caps
 from calsync.reconcile.snapshot import take
 
 _TRIES = 5
@@ -135,6 +136,16 @@ def _tell_of_days_off(planned: Planned, ledger: Ledger, now: datetime) -> None:
             ledger.clear_alert(key)
 
 
+def _tell_of_vetoes(planned: Planned, ledger: Ledger, now: datetime) -> None:
+    """Raise an alert for each message that goes soon unless the owner stops it, and clear those of the others."""
+    for message in planned.vetoes.tell:
+        what = f"a message to {message.key.to} goes by itself unless you stop it: calsync outbox skip {message.id[:6]}"
+        ledger.alert(veto_key(message), now, what, about_message(AlertKind.VETO, message))
+    for key, _, _ in ledger.alerts():
+        if key.startswith(VETO) and key not in planned.vetoes.keep:
+            ledger.clear_alert(key)
+
+
 def _about_large(plan: Plan) -> AlertFacts:
     queued = sum(change.move is not Move.WITHDRAW for change in plan.queue)
     calls = len({change.call for change in plan.changes})
@@ -159,6 +170,7 @@ def _record(
         for record in planned.records:
             ledger.record_calendar(record)
         _tell_of_calendars(planned, ledger, now)
+        tell_of_caps(planned, ledger)
         ledger.saw(planned.known)
         ledger.remember(rebuilt(memory, snapshot, [call.name for call in planned.found.calls], applied))
         ledger.clear_alert("large")  # a plan that waits for her word never comes here
@@ -168,7 +180,9 @@ def _record(
                     ledger.withdraw([change.message.key])
                     ledger.clear_alert(alert_key(change.message))
             ledger.queue([change.message for change in plan.queue if change.move is not Move.WITHDRAW])
-        waiting = {one.id for one in plan.messages if one.state is State.ASKS and one.why and "send =" not in one.why}
+        # Of a note about a cap she is told together with the cap.
+        asks = (one for one in plan.messages if one.state is State.ASKS and one.key.kind is not Kind.OVER_CAP)
+        waiting = {one.id for one in asks if one.why and "send =" not in one.why}
         for change in plan.queue if messages else ():
             message = change.message
             if message.id in waiting:
@@ -176,6 +190,7 @@ def _record(
                 ledger.alert(f"asks:{message.id}", now, what, about_message(AlertKind.ASKS, message))
         if messages:
             _tell_of_days_off(planned, ledger, now)
+            _tell_of_vetoes(planned, ledger, now)
         for key, _, _ in ledger.alerts():
             if key.startswith("asks:") and key.removeprefix("asks:") not in waiting:
                 ledger.clear_alert(key)

@@ -114,7 +114,7 @@ def _alerts() -> Iterator[Alert]:
     for kind in AlertKind:
         bare = AlertFacts(kind=kind, name="work", client="acme", message="announcement", id="k3f9q2", tries=1)
         full = replace(
-            bare, why="Permission denied", start=_CALL.start, tries=3, digest="7f3a91c2", calls=60, messages=3
+            bare, why="Permission denied", start=_CALL.start, goes=_AT, tries=3, digest="7f3a91c2", calls=60, messages=3
         )
         if kind is AlertKind.CAP:
             bare, full = (replace(one, period=str(_MONTH), used=405, cap=360, percent=100) for one in (bare, full))

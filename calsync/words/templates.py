@@ -37,15 +37,15 @@ CLIENT_VARIABLES = frozenset(
 )
 # What the owner's own texts may ask for: times on her clocks, and the phrases by kind as lists of lines.
 PRIVATE_VARIABLES = frozenset(
-    "language title who date start hard_stop minutes city client_start client_stop layout needs note group announcement"
-    " opening redirect park_it yourself warm told serious exit stop close_out next_date next_start".split()
+    "language title who date start hard_stop minutes city client_start client_stop layout needs notes note group"
+    " announcement opening redirect park_it yourself warm told serious exit stop close_out next_date next_start".split()
 )
 PRIVATE_TEXTS = frozenset({"prep", "wrap_up"})
 # What a notification may ask for: it travels through third parties, so it knows no title and no address.
 ALERTS = "alert_"
 ALERT_VARIABLES = frozenset(
     "language over open name why client message date start id tries digest calls messages period monthly cap used"
-    " percent".split()
+    " percent goes goes_date".split()
 )
 
 _NAME = re.compile(r"[A-Za-z-]+/[a-z]+/[a-z_]+")

@@ -132,6 +132,8 @@ def of_prep(voice: Voice, facts: PrepFacts) -> Values:
     }
     if facts.needs is not None:
         values["needs"] = facts.needs
+    if facts.notes:
+        values["notes"] = [plain(text) for text in facts.notes]
     if facts.note is not None:
         values["note"] = facts.note.text
     if call.next_start is not None:
@@ -156,6 +158,9 @@ def of_alert(alert: Alert, language: str, zone: str, now: datetime) -> Values:
     if facts.period:
         values |= _of_period(Period.parse(facts.period), facts.cap, facts.used, language, zone, now)
         values["percent"] = facts.percent
+    if facts.goes is not None:
+        day, clock = _on_clocks(zone, language, now)
+        values |= {"goes_date": day(facts.goes), "goes": clock(facts.goes)}
     texts = {"name": facts.name, "client": facts.client, "message": facts.message, "id": facts.id}
     texts |= {"digest": facts.digest, "why": without_full_stop(facts.why)}
     return values | _given(**{name: plain(text) for name, text in texts.items()})

@@ -7,9 +7,11 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -161,6 +163,22 @@ def test_a_folder_in_its_place_is_no_copy_whatever_is_done_beside_it(ledger: Sql
     folder.rename(renamed)
     renamed.rename(folder)
     assert not came_from_elsewhere(folder) and not noticed(folder)
+
+
+def test_two_threads_that_begin_a_folder_at_once_take_none_for_a_copy(tmp_path: Path) -> None:
+    """Both passes of a daemon come to a fresh state folder at the same moment, and each may be the first to stamp it."""
+
+    def passed(folder: Path, both: Barrier) -> bool:
+        with closing(open_ledger(folder)) as ledger:
+            both.wait()
+            return any(ledger.notice_older_copy(NOW) for _ in range(3))
+
+    for number in range(15):
+        folder, both = tmp_path / str(number), Barrier(2)
+        open_ledger(folder).close()
+        with ThreadPoolExecutor(2) as threads:
+            assert [*threads.map(passed, [folder] * 2, [both] * 2)] == [False, False]
+        assert not came_from_elsewhere(folder)
 
 
 def test_a_folder_without_what_tells_its_place_counts_as_a_copy(ledger: SqliteLedger, folder: Path) -> None:

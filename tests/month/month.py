@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,13 +43,13 @@ class Remembered:
 
     def __init__(self) -> None:
         self._words = Words(None)
-        self._rendered: dict[Hashable, Any] = {}
+        self._rendered: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         render = getattr(self._words, name)
 
         def remembered(*told: Any, **named: Any) -> Any:
-            key = (name, told, tuple(named.items()))
+            key = repr((name, told, named))  # some of it holds mappings, which have no hash
             if key not in self._rendered:
                 if len(self._rendered) > 50_000:
                     self._rendered.clear()

@@ -76,7 +76,7 @@ except = [
         pytest.param("block_titles", '["Prep", " "]', "an empty text", id="empty title"),
         pytest.param("block_titles", '["Prep", "a\\nb"]', '"a\\nb" has a line break', id="title over lines"),
         pytest.param("over_cap", '"not"', '"not" is not known here; write "note" or "tell"', id="over_cap"),
-        pytest.param("send", "true", 'true is not known here; write "auto" or "ask" or "off"', id="send"),
+        pytest.param("send", "true", 'true is not known here; write "auto" or "veto" or "ask" or "off"', id="send"),
         pytest.param("tone", '"siz"', '"siz" is not known here; write "formal" or "close"', id="tone"),
         pytest.param("except", '"lunch"', '"lunch" was found; write a list', id="no list"),
         pytest.param("ask_if_matters", "-1", "-1 is not taken; write a whole number of 0 or more", id="below nothing"),
@@ -275,7 +275,6 @@ def test_a_notifier_refuses(wrong: Wrong, value: str, expected: str) -> None:
 
 
 LATER_VALUES = [
-    pytest.param("", 'send = "veto"', id="send"),
     pytest.param("", 'messages = "week"', id="messages"),
     pytest.param("[calendars.x]\n", 'type = "caldav"', id="caldav"),
     pytest.param("[calendars.x]\n", 'type = "google"', id="google"),
@@ -318,7 +317,7 @@ def test_a_documented_key_is_refused_until_it_is_built_whatever_its_value(
 def test_the_keys_that_are_not_built_yet_are_these() -> None:
     later = {key.name for table in (OWNER, DEFAULTS, CLIENT) for key in table.keys if key.later}
     assert later == {
-        *("weekly_note", "digest_at", "nudges", "cap_alerts", "keep_texts", "keep_minutes"),
+        *("weekly_note", "digest_at", "nudges"),
         "agenda_file",
     }
     assert not {key.name for key in CALENDAR.types["ics"] if key.later}

@@ -79,6 +79,7 @@ def an_alert(kind: AlertKind, *, over: bool = False, **other: object) -> Alert:
         "client": "acme",
         "message": "reminder",
         "start": FULL_CALL.start,
+        "goes": FULL_CALL.at,
         "id": "k3f9q2",
         "tries": 3,
         "digest": "7f3a91c2",

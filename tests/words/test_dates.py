@@ -93,9 +93,7 @@ def test_foreign_text_becomes_one_plain_line(text: str, said: str) -> None:
         pytest.param("2026-W48", "2026-11-23", "en", "the week of 23 November", id="a week"),
         pytest.param("2026-W48", "2026-11-23", "en-US", "the week of November 23", id="an american week"),
         pytest.param("2026-W48", "2026-11-23", "tr", "23–29 Kasım haftası", id="a turkish week"),
-        pytest.param(
-            "2026-W49", "2026-11-23", "tr", "30 Kasım – 6 Aralık haftası", id="a turkish week of two months"
-        ),
+        pytest.param("2026-W49", "2026-11-23", "tr", "30 Kasım – 6 Aralık haftası", id="a turkish week of two months"),
         pytest.param("2026-W53", "2027-01-02", "en", "the week of 28 December", id="a week over two years"),
         pytest.param("2027-W01", "2026-12-20", "tr", "4–10 Ocak 2027 haftası", id="a turkish week of another year"),
         pytest.param("2026-W48", "2026-11-23", "de", "Woche vom 23. November", id="a german week"),

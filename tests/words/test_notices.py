@@ -15,7 +15,7 @@ from calsync.words.templates import ALERTS, BUILT_IN
 from tests.words.sample import FULL_CALL, RECOVERING, a_voice, an_alert
 
 LANGUAGES = sorted(path.name for path in BUILT_IN.iterdir() if path.is_dir() and not path.name.startswith("_"))
-OF_A_MESSAGE = {AlertKind.FAILED, AlertKind.UNKNOWN, AlertKind.LATE, AlertKind.DEFERRED, AlertKind.ASKS}
+OF_A_MESSAGE = {AlertKind.FAILED, AlertKind.UNKNOWN, AlertKind.LATE, AlertKind.DEFERRED, AlertKind.ASKS, AlertKind.VETO}
 NOW = FULL_CALL.at
 
 

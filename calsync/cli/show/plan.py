@@ -157,7 +157,7 @@ def _of_queue(item: MessageChange, clock: Clock) -> Line:
     if _is_held(item):
         return "=", _letter(message), f"left alone: {message.why}", message.body
     waits = f"{message.state.value}: {message.why}" if message.state is not State.PLANNED else ""
-    why = "; ".join(dict.fromkeys(filter(None, (waits, item.why))))
+    why = waits if waits and item.why == message.why else "; ".join(filter(None, (waits, item.why)))
     return ">", f"{clock.when(message.send_at)} {_letter(message)}", why, message.body
 
 
