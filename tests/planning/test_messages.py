@@ -422,6 +422,13 @@ class TestOnce:
         assert desk.sync_at("23 09:00", "24 15:00", "24 15:05") == ["24 15:00 timeframe ayse"]
         assert "is told this start already, by another event" in " ".join(one.why for one in desk.plan().held)
 
+    def test_of_two_events_at_one_start_an_invitation_by_a_stranger_does_not_hold_back_the_other(
+        self, made: Made
+    ) -> None:
+        theirs = call("a", "25 15:00", 60, f"ORGANIZER:mailto:{KAAN}", who=[KAAN, "deniz@kaya.example"])
+        desk = made(theirs, call("b", "25 15:00", who=[KAAN]))
+        assert desk.sync_at("23 09:00", "24 15:00", "24 15:05") == ["24 15:00 timeframe kaan"]
+
     def test_another_uid_at_a_start_that_was_told_is_not_told_again(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"))
         desk.sync_at("23 09:00", "24 15:00")
