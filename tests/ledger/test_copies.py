@@ -166,7 +166,7 @@ def test_a_folder_in_its_place_is_no_copy_whatever_is_done_beside_it(ledger: Sql
 
 
 def test_two_threads_that_begin_a_folder_at_once_take_none_for_a_copy(tmp_path: Path) -> None:
-    """Both passes of a daemon come to a fresh state folder at the same moment, and each may be the first to stamp it."""
+    """Both passes of a daemon come to a fresh state folder at the same moment."""
 
     def passed(folder: Path, both: Barrier) -> bool:
         with closing(open_ledger(folder)) as ledger:
