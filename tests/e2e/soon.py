@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from calsync.ledger.sqlite import FILE, SqliteLedger, open_ledger
+from calsync.ledger.stamp import read_stamp, write_stamp
 from calsync.model.message import Message
 from tests.e2e.running import ROOT, Running
 from tests.sample import Ran
@@ -130,8 +131,11 @@ class Soon:
         return Ran(process.returncode, out, err)
 
     def moved(self, folder: Path, channel: str, other: str) -> Soon:
-        """Copy this folder to another place, with another channel in its config."""
+        """Return a copy of this folder, with another channel in its config, that takes itself for the first one."""
         copy = Soon(shutil.copytree(self.folder, folder))
+        stamp = read_stamp(copy.state)
+        assert stamp is not None
+        write_stamp(copy.state, stamp)
         copy.config.write_text(self.config.read_text(encoding="utf-8").replace(channel, other), encoding="utf-8")
         return copy
 
