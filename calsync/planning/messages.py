@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from calsync.model.call import Call
 from calsync.model.memory import KnownCall, Memory, Pause
-from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State
+from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State, keyed
 from calsync.model.rules import Client, Rules
+from calsync.model.text import Exceeded
 from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told
 from calsync.planning.daysoff import DAY_OFF, tells_days_off
@@ -28,7 +29,10 @@ MAYBE_SENT = "its moment had passed when this ledger first saw its calendar so; 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message before it has words. `old_start`: what the recipient was last told, where that changed."""
+    """A message before it has words. `old_start`: what the recipient was last told, where that changed.
+
+    exceeded: the cap that a note is about, and `about` the call with which it comes to that.
+    """
 
     key: MessageKey
     client: Client
@@ -39,6 +43,8 @@ class Draft:
     why: str = ""
     old_start: datetime | None = None
     thread: Message | None = None
+    exceeded: Exceeded | None = None
+    about: Call | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,13 @@ class Context:
     def row(self, key: MessageKey) -> Message | None:
         """Return the message of that key in the outbox."""
         return next((message for message in self.memory.messages if message.key == key), None)
+
+    def was_forgotten(self, key: MessageKey) -> bool:
+        """Tell whether this very message was sent to a client who was forgotten since; it isn't made again."""
+        if not self.memory.forgotten:
+            return False
+        keys = {key, replace(key, kind=Kind.TIMEFRAME, revision=0) if key.kind is Kind.ANNOUNCEMENT else key}
+        return any(keyed(self.memory.installation, one) in self.memory.forgotten for one in keys)
 
     def keeps_moment(self, key: MessageKey, client: Client) -> datetime | None:
         """Return the moment of a queued message that has just come due, so that it doesn't count as late, or None.
