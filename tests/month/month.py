@@ -234,7 +234,8 @@ class Month:
         for one in passed.plan.messages:
             if one.state in (State.HELD, State.ASKS) and one.id not in self._waited:
                 self._waited.add(one.id)
-                why = re.split("; | until |, in an", re.sub(r"\S+@\S+", "who", one.why))[0]
+                why = re.split("; | until |, in an| in the week | in [A-Z]", re.sub(r"\S+@\S+", "who", one.why))[0]
+                why = re.sub(r"\d+(h(\d+m)?|m)", "…", why)
                 self.counts[f"{one.state.value}: {why}"] += 1
 
     def _judged(self, passed: Reconciled, done: Delivered) -> None:
