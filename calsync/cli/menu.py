@@ -41,7 +41,7 @@ MENU = {
     "outbox": Entry(CALENDARS, "outbox", "Every message to a client, with its state."),
     "clean": Entry(CALENDARS, "clean", "Take back every note and block that calsync wrote."),
     "demo": Entry(SETTING_UP, "demo", "The whole job on a sample calendar: no account, no network."),
-    "init": Entry(SETTING_UP, "init", "A config from a few questions, and a first look at what it would do."),
+    "init": Entry(SETTING_UP, "init", "A config from a few questions, and what it would do."),
     "run": Entry(SETTING_UP, "run", "The daemon: does all of it, until it is stopped."),
     "check": Entry(SETTING_UP, "check", "Whether config, calendars, channels, clock and unit are in order."),
     "service": Entry(SETTING_UP, "service", "Put the systemd unit in place, or take it away."),

@@ -92,7 +92,7 @@ def _keys(
         elif key.name in values:
             yield from with_help(f"{prefix}{key.name} = {toml(values[key.name])}", key.help)
         elif not prefix and key.name in aside and not key.later:
-            built_in = key.default if key.default not in (None, []) else key.example
+            built_in = key.example if key.default in (None, []) and key.example is not None else key.default
             yield from with_help(f"# {key.name} = {toml(examples.get(key.name, built_in))}", key.help)
 
 
