@@ -11,18 +11,29 @@ from pathlib import Path
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
 from calsync.deliver.alerts import tell
+from calsync.deliver.owner_mail import mail_once
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
-from calsync.errors import LedgerDamaged, LedgerError, LedgerNewer
+from calsync.errors import LedgerDamaged, LedgerError, LedgerNewer, TextError
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.lock import StateLock
 from calsync.ledger.recovery import open_and_mend, open_whole
 from calsync.ledger.sqlite import SqliteLedger, open_ledger
+from calsync.model.alert import Notice
 from calsync.model.memory import Memory
 from calsync.model.message import Message, State
 from calsync.model.plan import Change, Held, Plan
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import Span
+from calsync.planning.calls import find_calls
+from calsync.planning.daysoff import owner_is_off
+from calsync.planning.owner_mail import (
+    digest_of,
+    due_digest,
+    due_weekly_note,
+    span_of_weekly_note,
+    weekly_note_of,
+)
 from calsync.planning.plan import make_plan, window
 from calsync.ports import Channel, Notifier
 from calsync.reconcile.clean import Cleaned, clean
@@ -164,12 +175,48 @@ class House:
         self._waits = stopping  # who is asked whether to stop knows that somebody is still at work
         done = Delivered() if self.rules.mode == "observe" else self._deliver(now, clock, stopping)
         # What was sent is reported whatever becomes of this: without the ledger, the next pass tells her.
+        moment = clock() if clock else now
         with suppress(LedgerError):
-            moment = clock() if clock else now
             owner = self.rules.owner
             told = tell(self.ledger, self.notifiers, self.channels, self.words, owner, moment, stopping=stopping)
             done = replace(done, told=told)
+        # A text of hers that is broken is told by the other pass, which can't plan with it either.
+        with suppress(LedgerError, TextError):
+            if self.channels and not stopping():
+                self._mail_digest(moment)
+                self._mail_weekly_note(moment)
         return done
+
+    def _mail_digest(self, now: datetime) -> None:
+        """Mail the owner what would have been done, where that is due and she works; not while something is unread."""
+        name = due_digest(self.rules, now)
+        if not name or self.ledger.did(name):
+            return
+        snapshot = self.look(now)
+        planned = make_plan(snapshot, self.rules, self.ledger.memory(), self.words)
+        if snapshot.whole and not owner_is_off(planned.found.calls, snapshot, self.rules):
+            digest = digest_of(planned.plan, self.rules)
+            self._mail_owner(name, lambda words, **told: words.digest(digest, **told), now)
+
+    def _mail_weekly_note(self, now: datetime) -> None:
+        """Mail the owner what she has to tell and what lies ahead, under the same conditions."""
+        name = due_weekly_note(self.rules, now)
+        if not name or self.ledger.did(name):
+            return
+        snapshot = self.look(now, span_of_weekly_note(self.rules, now))
+        calls = find_calls(snapshot, self.rules, self.ledger.memory()).calls
+        if snapshot.whole and not owner_is_off(calls, snapshot, self.rules):
+            note = weekly_note_of(calls, self.rules, now)
+            self._mail_owner(name, lambda words, **told: words.weekly_note(note, **told), now)
+
+    def _mail_owner(self, name: str, write: Callable[..., Notice], now: datetime) -> None:
+        """Mail the owner what `write` says; in our words where her own are broken."""
+        owner = self.rules.owner
+        try:
+            notice = write(self.words, language=owner.language, zone=owner.timezone.key, now=now)
+        except TextError:
+            notice = write(Words(), language=owner.language, zone=owner.timezone.key, now=now)
+        mail_once(self.ledger, self.channels, name, notice, owner, now)
 
     def _deliver(self, now: datetime, clock: Callable[[], datetime] | None, stopping: Callable[[], bool]) -> Delivered:
         done = deliver(

@@ -21,6 +21,7 @@ OverCap = Literal["note", "tell"]
 class Owner:
     """The person whose calendars these are. Addresses are lower case; work_days count from Monday = 0.
 
+    digest_at: when she gets the digest, in minutes past midnight. weekly_note: on which weekday and when she gets it.
     share: small true things about herself by language, for her to say; nobody else ever reads them.
     """
 
@@ -33,6 +34,8 @@ class Owner:
     aliases: tuple[str, ...] = ()
     work_hours: Hours = Hours(8 * 60, 20 * 60)
     work_days: frozenset[int] = frozenset(range(5))
+    digest_at: int = 17 * 60
+    weekly_note: tuple[int, int] | None = None
     share: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "" holds for any language
 
     addresses: frozenset[str] = field(init=False, repr=False, compare=False)

@@ -131,6 +131,22 @@ def _clock(text: str) -> int:
     return int(found[1]) * 60 + int(found[2])
 
 
+def parse_clock(text: str) -> int:
+    """Read `17:00` as minutes past midnight; 24:00 lies on no day."""
+    minutes = _clock(text.strip())
+    if minutes == 24 * 60:
+        raise ValueError(f'"{text}" lies on the day after; write it as 17:00')
+    return minutes
+
+
+def parse_weekly(text: str) -> tuple[int, int]:
+    """Read `fri 17:00` as a weekday, Monday being 0, and minutes past midnight."""
+    day, _, clock = text.strip().lower().partition(" ")
+    if day not in WEEKDAYS or not clock.strip():
+        raise ValueError(f'"{text}" is no day with a time; write it as fri 17:00')
+    return WEEKDAYS.index(day), parse_clock(clock)
+
+
 def parse_days(text: str) -> frozenset[int]:
     """Read `mon-fri`, `mon,wed,fri` or `sat-mon` as weekdays, Monday being 0."""
     days: set[int] = set()

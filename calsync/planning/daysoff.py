@@ -59,6 +59,11 @@ def marked(calls: Iterable[Call], snapshot: Snapshot, rules: Rules) -> tuple[Cal
     return tuple(found)
 
 
+def owner_is_off(calls: Iterable[Call], snapshot: Snapshot, rules: Rules) -> bool:
+    """Tell whether the owner has a day off at `snapshot.now`, whatever the client by whose words it is one."""
+    return any(one.span.start <= snapshot.now < one.span.end for one in _hers(calls, snapshot, rules))
+
+
 def tells_days_off(client: Client, rules: Rules) -> frozenset[str]:
     """Return the calendars in which a day off for calls with this client may stand."""
     return frozenset(_of_hers(rules)) | frozenset(client.days_off)

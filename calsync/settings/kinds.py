@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from calsync.model.rules import Rate
 from calsync.model.text import GROUP_KINDS, PHRASE_KINDS
-from calsync.model.times import Hours, parse_days, parse_duration, say_duration
+from calsync.model.times import Hours, parse_clock, parse_days, parse_duration, parse_weekly, say_duration
 from calsync.settings import addresses
 from calsync.settings.places import KeyPath
 from calsync.settings.problems import Problems, nearest, shown
@@ -327,6 +327,8 @@ PHRASE = Text("a kind of phrase, as redirect", _phrase)
 LINE_OR_NOTHING = Text(empty=True)
 LINES = Text("a text", lines=True, empty=True)
 NAME = Text("a short name, as acme", _name)
+CLOCK = Text("a clock time, as 17:00", parse_clock, r"^\s*\d{1,2}:\d{2}\s*$")
+WEEKLY = Text("a day with a time, as fri 17:00", parse_weekly, r"^\s*[A-Za-z]{3}\s+\d{1,2}:\d{2}\s*$")
 HOURS = Text("clock times, as 09:00-18:30", Hours.parse, r"^\s*\d{1,2}:\d{2}\s*[-–]\s*\d{1,2}:\d{2}\s*$")
 DAYS = Text("days, as mon-fri or mon,wed,fri", parse_days, r"^[A-Za-z, -]+$")
 ZONE = Text("a name of the IANA list, as Europe/Berlin", _zone, r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$")

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from calsync.settings.kinds import (
     ADDRESS,
+    CLOCK,
     DAYS,
     DOMAIN,
     HOST,
@@ -21,6 +22,7 @@ from calsync.settings.kinds import (
     PATH,
     PHRASE,
     RATE,
+    WEEKLY,
     ZONE,
     Book,
     ByLanguage,
@@ -72,10 +74,10 @@ OWNER = Table("[owner]", (
     Key(name="work_days", kind=DAYS, default="mon-fri", help="The days these hours are meant for."),
     Key(name="share", kind=ByLanguage(LINE_LIST, LANGUAGE), default=[], example=["The first tomatoes are red"],
         help="Small true things to give when asked about yourself, or by language: share.tr = [...]; never sent."),
-    Key(name="weekly_note", kind=LINE, example="fri 17:00", later=True,
-        help="Calls to tell, next week's calls and caps, by mail."),
-    Key(name="digest_at", kind=LINE, default="17:00", later=True,
-        help="In observe: when a mail says what would have been done."),
+    Key(name="weekly_note", kind=WEEKLY, example="fri 17:00",
+        help="When a mail lists calls to tell of, next week's calls and caps; left out, never."),
+    Key(name="digest_at", kind=CLOCK, default="17:00",
+        help="In observe, on work days: when a mail says what would have been done."),
 ))  # fmt: skip
 
 _CALENDAR = (

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from calsync.errors import TextError
-from calsync.model.alert import Alert, AlertFacts, AlertKind
+from calsync.model.alert import Alert, AlertFacts, AlertKind, Notice
+from calsync.model.message import Kind
+from calsync.model.owner_mail import Cap, Digest, Intended, OwnCall, Unsent, WeeklyNote
 from calsync.model.period import Period
 from calsync.model.text import (
     AgendaLine,
@@ -34,7 +36,7 @@ from calsync.words.render import Words
 
 _Facts = TypeVar("_Facts")
 
-_PRIVATE = {"prep", "wrap_up", "alert"}  # the owner reads these
+_PRIVATE = {"prep", "wrap_up", "nudge", "alert", "digest", "weekly_note"}  # the owner reads these
 
 _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _CALL = CallFacts(
@@ -56,6 +58,34 @@ _CALLS = (
     _BARE,
     replace(_CALL, group=True),
     replace(_CALL, usual_agenda=True, next_known=False, next_start=None),
+)
+
+
+_OWN = OwnCall(start=_CALL.start, who="Acme", title="Weekly", minutes=45)
+_DIGESTS = (
+    Digest(calls=(), messages=(), taken=0, held=0),
+    Digest(
+        calls=(
+            Intended(call=_OWN, note=True, blocks=2, taken=0),
+            Intended(call=_OWN, note=False, blocks=1, taken=1),
+            Intended(call=_OWN, note=False, blocks=0, taken=1),
+        ),
+        messages=tuple(
+            Unsent(who="Acme", to="ayse@acme.example", kind=kind.value, subject="Our call", at=at, asks=at is None)
+            for kind in Kind
+            for at in (None, _AT)
+        ),
+        taken=2,
+        held=1,
+    ),
+)
+_WEEKLY_NOTES = (
+    WeeklyNote(to_tell=(), ahead=(), caps=()),
+    WeeklyNote(
+        to_tell=(_OWN,),
+        ahead=(_OWN,),
+        caps=tuple(Cap(who="Acme", period=one, used=used, cap=360) for one in (_MONTH, _WEEK) for used in (90, 405)),
+    ),
 )
 
 
@@ -105,6 +135,10 @@ def _texts(words: Words, voice: Voice) -> Iterator[tuple[str, Callable[[], str]]
     for call_or_none in (*_CALLS, None):
         for group in (False, True):
             yield "phrases", partial(_phrases, words, voice, call_or_none, group)
+    for digest in _DIGESTS:
+        yield "digest", partial(_own_mail, words.digest, digest, voice)
+    for note in _WEEKLY_NOTES:
+        yield "weekly_note", partial(_own_mail, words.weekly_note, note, voice)
     for alert in _alerts():
         yield "alert", partial(words.alert_title, [alert], language=voice.language)
         yield "alert", partial(words.alert, alert, language=voice.language, zone=voice.owner_zone, now=_AT)
@@ -148,6 +182,11 @@ def _messages() -> Iterator[MessageFacts]:
 def _letter(words: Words, voice: Voice, facts: MessageFacts) -> str:
     letter = words.message(voice, facts)
     return f"{letter.subject}\n{letter.body.text}"
+
+
+def _own_mail(write: Callable[..., Notice], facts: object, voice: Voice) -> str:
+    notice = write(facts, language=voice.language, zone=voice.owner_zone, now=_AT)
+    return f"{notice.title}\n{notice.body}"
 
 
 def _text(write: Callable[[Voice, _Facts], ClientText | PrivateText], voice: Voice, facts: _Facts) -> str:

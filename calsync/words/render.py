@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from calsync.errors import TextError
 from calsync.model.alert import Alert, Herald, Notice
+from calsync.model.owner_mail import Digest, Secretary, WeeklyNote
 from calsync.model.text import (
     GROUP_KINDS,
     PHRASE_KINDS,
@@ -26,7 +27,7 @@ from calsync.model.text import (
     Tone,
     Voice,
 )
-from calsync.words import dates, values
+from calsync.words import dates, owner_mail, values
 from calsync.words.rotate import in_turn
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _SUBJECTS = {Form.ANNOUNCEMENT: "announcement_subject", Form.OVER_CAP: "over_cap
 _MANY = {"redirect": 2}  # one way back to work is soon used up
 
 
-class Words(Renderer, Herald):
+class Words(Renderer, Herald, Secretary):
     """The renderer: built-in texts in English and Turkish, and the user's own, which win.
 
     templates: the user's folder, holding `<language>/<tone>/<name>.txt` or `<language>/<name>.txt`; None for
@@ -164,6 +165,18 @@ class Words(Renderer, Herald):
             if self.folder is None:
                 raise
             return Words().notice(alerts, language=language, zone=zone, now=now)
+
+    def digest(self, digest: Digest, *, language: str, zone: str, now: datetime) -> Notice:
+        """See `model.owner_mail.Secretary`."""
+        return self._to_herself("digest", language, owner_mail.of_digest(digest, language, zone, now))
+
+    def weekly_note(self, note: WeeklyNote, *, language: str, zone: str, now: datetime) -> Notice:
+        """See `model.owner_mail.Secretary`."""
+        return self._to_herself("weekly_note", language, owner_mail.of_weekly_note(note, language, zone, now))
+
+    def _to_herself(self, name: str, language: str, told: values.Values) -> Notice:
+        title, body = (self._templates.render(one, language, Tone.FORMAL, told) for one in (f"{name}_subject", name))
+        return Notice(title=dates.plain(title), body=body)
 
     def alert_title(self, alerts: Sequence[Alert], *, language: str) -> str:
         """Return the first line of a notification that says `alerts`."""

@@ -40,7 +40,10 @@ PRIVATE_VARIABLES = frozenset(
     "language title who date start hard_stop minutes city client_start client_stop layout needs notes note group"
     " announcement opening redirect park_it yourself warm told serious exit stop close_out next_date next_start".split()
 )
-PRIVATE_TEXTS = frozenset({"prep", "wrap_up"})
+# What the mails to the owner about her days may ask for.
+OWNER_MAIL_VARIABLES = frozenset("language calls messages taken held to_tell ahead caps".split())
+OWNER_MAILS = frozenset({"digest", "digest_subject", "weekly_note", "weekly_note_subject"})
+PRIVATE_TEXTS = frozenset({"prep", "wrap_up", "nudge"}) | OWNER_MAILS
 # What a notification may ask for: it travels through third parties, so it knows no title and no address.
 ALERTS = "alert_"
 ALERT_VARIABLES = frozenset(
@@ -202,6 +205,7 @@ def _without_line(found: re.Match[str]) -> str:
 
 def _check_variables(environment: Environment, source: str, path: Path, name: str) -> None:
     given = PRIVATE_VARIABLES if name in PRIVATE_TEXTS else CLIENT_VARIABLES
+    given = OWNER_MAIL_VARIABLES if name in OWNER_MAILS else given
     known = (ALERT_VARIABLES if name.startswith(ALERTS) else given) | environment.globals.keys()
     tree = environment.parse(source, name, str(path))
     try:

@@ -262,6 +262,23 @@ def test_a_mail_server_refuses(wrong: Wrong, keys: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param('digest_at = "17"', 'owner.digest_at: "17" is no clock time; write it as 09:00', id="hour"),
+        pytest.param('digest_at = "24:00"', 'digest_at: "24:00" lies on the day after; write it as 17:00', id="24"),
+        pytest.param("digest_at = 17:00:00", "17:00:00 is no text; write a clock time, as 17:00", id="a TOML time"),
+        pytest.param('weekly_note = "17:00"', '"17:00" is no day with a time; write it as fri 17:00', id="no day"),
+        pytest.param('weekly_note = "friday 17:00"', "is no day with a time; write it as fri 17:00", id="long day"),
+        pytest.param('weekly_note = "fri 25:00"', '"25:00" is no clock time', id="no such hour"),
+        pytest.param("weekly_note = true", "true is no text; write a day with a time", id="yes"),
+    ],
+)
+def test_the_owner_is_refused_a_moment(problems: Callable[[str], list[str]], line: str, expected: str) -> None:
+    (said,) = problems(BASE.replace("[owner]", f"[owner]\n{line}"))
+    assert expected in said
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         pytest.param("[]", "a list of 0; write at least 1", id="none"),
@@ -316,10 +333,7 @@ def test_a_documented_key_is_refused_until_it_is_built_whatever_its_value(
 
 def test_the_keys_that_are_not_built_yet_are_these() -> None:
     later = {key.name for table in (OWNER, DEFAULTS, CLIENT) for key in table.keys if key.later}
-    assert later == {
-        *("weekly_note", "digest_at", "nudges"),
-        "agenda_file",
-    }
+    assert later == {"agenda_file", "nudges"}
     assert not {key.name for key in CALENDAR.types["ics"] if key.later}
 
 

@@ -175,17 +175,21 @@ def test_a_german_sentence_goes_on_after_the_comma_of_the_greeting(words: Words)
 # Texts in which nobody is addressed stand once for both tones.
 WITHOUT_TONE = {
     "tr": {
-        "announcement_list", "announcement_subject", "because", "delay", "first_point", "first_words", "flex_back",
+        "announcement_list", "announcement_subject", "because", "delay", "digest", "digest_subject", "first_point",
+        "first_words", "flex_back",
         "flex_end", "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list",
         "next_list", "note_words", "over_cap_subject", "prep", "reminder_words", "subject", "timeframe",
-        "update_words", "when", "wrap_up", "zones",
+        "update_words", "when", "weekly_note", "weekly_note_subject", "wrap_up",
+        "zones",
     },
     "de": {
         "announcement_end", "announcement_list", "announcement_subject", "ask", "because", "cancelled", "close_out",
-        "delay", "first", "first_point", "first_words", "flex", "flex_back", "flex_end", "flex_more", "full", "join",
-        "late", "list", "meets", "next_list", "note", "note_words", "over_cap_subject", "prep", "punkt", "punkt_akk",
+        "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back", "flex_end",
+        "flex_more", "full", "join",
+        "late", "list", "meets", "next_list", "note", "note_words", "over_cap_subject", "prep", "punkt",
+        "punkt_akk",
         "punkt_dat", "reminder", "serious", "subject", "timeframe", "times", "update", "update_words", "watch",
-        "when", "wrap_up",
+        "weekly_note", "weekly_note_subject", "when", "wrap_up",
     },
 }  # fmt: skip
 WITH_TONE = {

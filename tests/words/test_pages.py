@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from calsync.model.alert import AlertKind
+from calsync.model.owner_mail import Cap, Digest, Intended, OwnCall, Unsent, WeeklyNote
 from calsync.model.period import Period
 from calsync.model.text import (
     AgendaLine,
@@ -71,6 +73,27 @@ MESSAGES = {
         form=Form.ANNOUNCEMENT, call=None, effective=FULL_CALL.at, because="two new projects have begun."
     ),
 }
+OWN = OwnCall(start=FULL_CALL.start, who="Acme", title="Acme weekly", minutes=45)
+DIGEST = Digest(
+    calls=(
+        Intended(call=OWN, note=True, blocks=2, taken=0),
+        Intended(call=OWN, note=False, blocks=1, taken=1),
+    ),
+    messages=(
+        Unsent(who="Acme", to="ayse@acme.example", kind="timeframe", subject="Our call", at=None, asks=False),
+        Unsent(who="Acme", to="can@acme.example", kind="late", subject="Our call", at=FULL_CALL.at, asks=True),
+    ),
+    taken=2,
+    held=1,
+)
+WEEKLY_NOTE = WeeklyNote(
+    to_tell=(OWN,),
+    ahead=(OWN, OWN),
+    caps=(
+        Cap(who="Acme", period=Period(date(2026, 11, 23), False), used=90, cap=120),
+        Cap(who="Acme", period=Period(date(2026, 11, 1), True), used=405, cap=360),
+    ),
+)
 FORMS = (Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER)
 LAYOUT = (
     AgendaLine(item=Stage.GREETING, minutes=2),
@@ -101,6 +124,7 @@ def page(words: Words, voice: Voice) -> Iterator[str]:
             yield "\n".join([f"{kind}:", *lines])
         yield ""
     yield from _alerts(words, voice)
+    yield from _own_mails(words, voice)
 
 
 def _alerts(words: Words, voice: Voice) -> Iterator[str]:
@@ -110,6 +134,17 @@ def _alerts(words: Words, voice: Voice) -> Iterator[str]:
             language=voice.language, zone=voice.owner_zone, now=FULL_CALL.at,
         )  # fmt: skip
         yield f"──── {title}\n{said.title}\n\n{said.body}\n"
+
+
+def _own_mails(words: Words, voice: Voice) -> Iterator[str]:
+    told: Any = {"language": voice.language, "zone": voice.owner_zone, "now": FULL_CALL.at}
+    for title, notice in {
+        "digest": words.digest(DIGEST, **told),
+        "digest of nothing": words.digest(Digest(calls=(), messages=(), taken=0, held=0), **told),
+        "weekly note": words.weekly_note(WEEKLY_NOTE, **told),
+        "weekly note of nothing": words.weekly_note(WeeklyNote(to_tell=(), ahead=(), caps=()), **told),
+    }.items():
+        yield f"──── {title}\n{notice.title}\n\n{notice.body}\n"
 
 
 def _private(words: Words, voice: Voice, about: str, call: CallFacts) -> Iterator[str]:
