@@ -8,15 +8,15 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = str(Path(__file__).parents[2])
-_SECONDS = 60
+_SECONDS = 20
 
 
 def converse(
-    *words: str, answers: Sequence[tuple[str, str]], cwd: Path, keep: Path | None = None, **environ: str
+    *words: str, answers: Sequence[tuple[str, str]], cwd: Path, environ: Mapping[str, str], keep: Path | None = None
 ) -> tuple[int, str]:
     """Run `calsync WORDS` in a terminal; type each answer when its question has come.
 
@@ -26,7 +26,8 @@ def converse(
     child, terminal = pty.fork()
     if child == 0:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.environ.update(PYTHONPATH=ROOT, TERM="dumb", COLUMNS="100", **environ)
+        os.environ.update(PYTHONPATH=ROOT, TERM="dumb", COLUMNS="100")
+        os.environ.update(environ)
         os.chdir(cwd)
         if keep is not None:
             os.dup2(os.open(keep, os.O_WRONLY | os.O_CREAT, 0o600), 1)
