@@ -148,8 +148,11 @@ class Notifier(Protocol):
     def name(self) -> str:
         """Its name in the config."""
 
-    def notify(self, title: str, body: str) -> Outcome:
+    def notify(self, title: str, body: str, *, discreet: bool = False) -> Outcome:
         """Hand over one notification in plain text; never raises for what became of it.
+
+        discreet: where others may read along, on desktops, televisions and public walls, the title
+        alone is shown.
 
         ACCEPTED when one of the owner's devices or services has it. What went wrong is told without the address
         of any of them: those carry secrets.

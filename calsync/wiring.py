@@ -11,6 +11,7 @@ from pathlib import Path
 from calsync.calendars.file import FileCalendar
 from calsync.channels.folder import FolderChannel
 from calsync.deliver.alerts import tell
+from calsync.deliver.nudges import Nudged, nudge
 from calsync.deliver.owner_mail import mail_once
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
 from calsync.errors import LedgerDamaged, LedgerError, LedgerNewer, TextError
@@ -27,6 +28,7 @@ from calsync.model.snapshot import Snapshot
 from calsync.model.times import Span
 from calsync.planning.calls import find_calls
 from calsync.planning.daysoff import owner_is_off
+from calsync.planning.nudges import due
 from calsync.planning.owner_mail import (
     digest_of,
     due_digest,
@@ -233,6 +235,13 @@ class House:
             channel, why = self._noted.pop(0)
             self.ledger.log(clock() if clock else now, why, channel)
         return done
+
+    def nudge(self, now: datetime, clock: Callable[[], datetime]) -> tuple[bool, Nudged]:
+        """Look what is due now in calls that run, and tell the owner, also in observe; True if all could be read."""
+        snapshot = self.look(now)
+        nudges = due(snapshot, self.rules, self.ledger.memory())
+        done = nudge(self.ledger, self.notifiers, self.words, nudges, clock)
+        return snapshot.whole, done
 
     def clean(self, now: datetime, *, edited: bool = False, dry: bool = False) -> Cleaned:
         """Take everything back, or only say what would be; the caller holds the state lock."""

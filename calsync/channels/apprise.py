@@ -34,10 +34,10 @@ class AppriseNotifier:
         """See `ports.Notifier`."""
         return self._name
 
-    def notify(self, title: str, body: str) -> Outcome:
+    def notify(self, title: str, body: str, *, discreet: bool = False) -> Outcome:
         """See `ports.Notifier`. UNCERTAIN where a service did not answer in time."""
         try:
-            said = self._ask(title, body)
+            said = self._ask(title, body, discreet)
         except CalsyncError as error:
             return Outcome(fate=Fate.DEFERRED, why=error.what)
         match said["status"]:
@@ -73,9 +73,15 @@ class AppriseNotifier:
     def _which(self, said: dict[str, Any]) -> str:
         return f" ({', '.join(said['failed'])})" if said["failed"] else ""
 
-    def _ask(self, title: str | None, body: str | None) -> dict[str, Any]:
+    def _ask(self, title: str | None, body: str | None, discreet: bool = False) -> dict[str, Any]:
         """Run the program and return its answer, one of its own kind where it ended without any."""
-        asked = {"urls": list(self._urls()), "title": title, "body": body, "timeout": self._timeout}
+        asked = {
+            "urls": list(self._urls()),
+            "title": title,
+            "body": body,
+            "discreet": discreet,
+            "timeout": self._timeout,
+        }
         try:
             ran = subprocess.run(  # noqa: S603 (our own program, and no word of anybody else in its arguments)
                 # -P: the folder of the program holds an apprise.py of ours.

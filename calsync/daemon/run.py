@@ -1,4 +1,4 @@
-"""The daemon: starts the two heartbeats, waits for signals, reads the config again, and ends within five seconds."""
+"""The daemon: starts the heartbeats, waits for signals, reads the config again, and ends within five seconds."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from calsync.daemon.delivering import Delivering
 from calsync.daemon.heartbeat import MOST_WAIT_S, Heartbeat
 from calsync.daemon.host import CONFIG, READ_AGAIN, Host
 from calsync.daemon.log import Log, told
+from calsync.daemon.nudging import Nudging
 from calsync.daemon.reconciling import Reconciling
 from calsync.daemon.requests import serve
 from calsync.daemon.watch import place_of
@@ -83,8 +84,8 @@ class _Daemon:
         self._deliver = Delivering(host)
         self._reconcile = Reconciling(host, self._deliver.wake, serve, self._deliver.once)
         self._deliver.replan = self._reconcile.again
-        self._heartbeats: tuple[Heartbeat, ...] = (self._reconcile, self._deliver)
-        self._alive = [-1, -1]
+        self._heartbeats: tuple[Heartbeat, ...] = (self._deliver, self._reconcile, Nudging(host))
+        self._alive = [-1] * len(self._heartbeats)
         self._at_terminal = os.isatty(_STDERR)
         # Whoever makes the folder anew can lock it too, and would write and send beside us.
         self._lock = host.state / LOCK_FILE
@@ -146,7 +147,7 @@ class _Daemon:
         return False
 
     def _sign_of_life(self) -> None:
-        """Ping the watchdog if both heartbeats made progress since the last ping."""
+        """Ping the watchdog if all heartbeats made progress since the last ping."""
         beats = [heartbeat.beats for heartbeat in self._heartbeats]
         if all(now != then for now, then in zip(beats, self._alive, strict=True)):
             self._alive = beats
@@ -189,7 +190,7 @@ class _Daemon:
             self._host.log.warning(f"the owner could not be told: {told(error)}", "config")
 
     def _stop(self, why: str, status: int = 0) -> int:
-        """End both heartbeats, and return `status`; what hangs is left to the end, which is as safe as a kill."""
+        """End all heartbeats, and return `status`; what hangs is left to the end, which is as safe as a kill."""
         host = self._host
         # These seconds are the machine's own, whatever clock the passes go by.
         began = time.monotonic()
@@ -198,7 +199,7 @@ class _Daemon:
         host.stopping.set()
         for heartbeat in self._heartbeats:
             heartbeat.wake()
-        ended = [heartbeat.join(began + _END_S - time.monotonic()) for heartbeat in (self._deliver, self._reconcile)]
+        ended = [heartbeat.join(began + _END_S - time.monotonic()) for heartbeat in self._heartbeats]
         if all(ended):
             host.log.info("ended", "stopped")
             return status

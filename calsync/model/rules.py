@@ -76,6 +76,7 @@ class Policy:
     greeting: timedelta = timedelta(minutes=2)
     close_out: timedelta = timedelta(minutes=3)
     catch_up: timedelta = timedelta(minutes=5)
+    nudges: tuple[timedelta, ...] = (timedelta(minutes=10), timedelta(minutes=2))
     ask_if_matters: int = 8
     group_from: int = 3
     keep_texts: timedelta = timedelta(days=90)

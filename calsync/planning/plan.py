@@ -74,7 +74,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     # One that has just ended still shares the room beside it, so that nothing moves when its time is over.
     in_view = {call.name for call in view}
     near = [call for call in found.calls if call.name in in_view or _lately(call, now)]
-    laid_out = {call.name: _agenda(call, memory) for call in near}
+    laid_out = {call.name: agenda_of(call, memory) for call in near}
     coming = following(found.calls, whole=snapshot.whole, now=now)
     unread = frozenset(snapshot.unread)
     context = Context(rules=rules, memory=memory, now=now, foreign=foreign_since(records), unread=unread)
@@ -138,7 +138,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     )
 
 
-def _agenda(call: Call, memory: Memory) -> Agenda:
+def agenda_of(call: Call, memory: Memory) -> Agenda:
+    """Return what stands on the agenda of a call, laid out in minutes."""
     items, default, in_event = agendas.choose(
         call.occurrence.description, call.organized, memory.agenda.get(call.name, ()), call.client
     )

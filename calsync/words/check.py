@@ -13,6 +13,7 @@ from typing import TypeVar
 from calsync.errors import TextError
 from calsync.model.alert import Alert, AlertFacts, AlertKind, Notice
 from calsync.model.message import Kind
+from calsync.model.nudge import Moment, NudgeFacts
 from calsync.model.owner_mail import Cap, Digest, Intended, OwnCall, Unsent, WeeklyNote
 from calsync.model.period import Period
 from calsync.model.text import (
@@ -131,6 +132,9 @@ def _texts(words: Words, voice: Voice) -> Iterator[tuple[str, Callable[[], str]]
         for prep in (facts, full):
             yield "prep", partial(_text, words.prep, voice, prep)
             yield "wrap_up", partial(_text, words.wrap_up, voice, prep)
+            for moment, left in ((Moment.START, 45), (Moment.LEFT, 2), (Moment.STOP, 0)):
+                nudge = NudgeFacts(moment=moment, at=call.start, left=left, stop=call.hard_stop, prep=prep)
+                yield "nudge", partial(_nudge, words, voice, nudge)
         yield "note_group" if call.group else "note", partial(_text, words.note, voice, call)
     for call_or_none in (*_CALLS, None):
         for group in (False, True):
@@ -191,6 +195,11 @@ def _own_mail(write: Callable[..., Notice], facts: object, voice: Voice) -> str:
 
 def _text(write: Callable[[Voice, _Facts], ClientText | PrivateText], voice: Voice, facts: _Facts) -> str:
     return write(voice, facts).text
+
+
+def _nudge(words: Words, voice: Voice, facts: NudgeFacts) -> str:
+    said = words.nudge(voice, facts)
+    return f"{said.title}\n{said.body}"
 
 
 def _phrases(words: Words, voice: Voice, call: CallFacts | None, group: bool) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from calsync.errors import TextError
 from calsync.model.alert import Alert, Herald, Notice
+from calsync.model.nudge import Moment, NudgeFacts, Nudger
 from calsync.model.owner_mail import Digest, Secretary, WeeklyNote
 from calsync.model.text import (
     GROUP_KINDS,
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
 
 _TO_THE_CONTACT = frozenset({Form.ANNOUNCEMENT, Form.OVER_CAP})
 _SUBJECTS = {Form.ANNOUNCEMENT: "announcement_subject", Form.OVER_CAP: "over_cap_subject"}
+_AT = {Moment.START: "opening", Moment.LEFT: "stop", Moment.STOP: "close_out"}  # what is said at a nudge
+_SOON = 5  # with fewer minutes left it is time to end the chat
 _MANY = {"redirect": 2}  # one way back to work is soon used up
 
 
-class Words(Renderer, Herald, Secretary):
+class Words(Renderer, Herald, Nudger, Secretary):
     """The renderer: built-in texts in English and Turkish, and the user's own, which win.
 
     templates: the user's folder, holding `<language>/<tone>/<name>.txt` or `<language>/<name>.txt`; None for
@@ -149,6 +152,12 @@ class Words(Renderer, Herald, Secretary):
             share=facts.share,
         )
         return {kind: in_turn(said, facts.turn, _MANY.get(kind, 1)) for kind, said in lines.items()}
+
+    def nudge(self, voice: Voice, facts: NudgeFacts) -> Notice:
+        """See `model.nudge.Nudger`; the phrase is one that stands in the prep text of the call too."""
+        title = self._templates.render("nudge", facts.prep.owner_language, Tone.FORMAL, values.of_nudge(voice, facts))
+        kind = _AT[facts.moment] if facts.left >= _SOON or facts.moment is not Moment.LEFT else "exit"
+        return Notice(title=dates.plain(title), body=next(iter(self.at_hand(voice, facts.prep)[kind]), ""))
 
     def notice(self, alerts: Sequence[Alert], *, language: str, zone: str, now: datetime) -> Notice:
         """Return one notification that says all of `alerts`, what is over last.

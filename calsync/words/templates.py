@@ -38,7 +38,8 @@ CLIENT_VARIABLES = frozenset(
 # What the owner's own texts may ask for: times on her clocks, and the phrases by kind as lists of lines.
 PRIVATE_VARIABLES = frozenset(
     "language title who date start hard_stop minutes city client_start client_stop layout needs notes note group"
-    " announcement opening redirect park_it yourself warm told serious exit stop close_out next_date next_start".split()
+    " announcement opening redirect park_it yourself warm told serious exit stop close_out next_date next_start left"
+    " starts".split()
 )
 # What the mails to the owner about her days may ask for.
 OWNER_MAIL_VARIABLES = frozenset("language calls messages taken held to_tell ahead caps".split())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from calsync.model.alert import Alert
+from calsync.model.nudge import Moment, NudgeFacts
 from calsync.model.period import Period
 from calsync.model.text import CallFacts, Delay, Exceeded, Flexed, Form, MessageFacts, PrepFacts, Voice
 from calsync.words import dates
@@ -145,6 +146,16 @@ def of_prep(voice: Voice, facts: PrepFacts) -> Values:
             "client_start": client_clock(call.start),
             "client_stop": client_clock(call.hard_stop),
         }
+    return values
+
+
+def of_nudge(voice: Voice, facts: NudgeFacts) -> Values:
+    """Return what the owner is told of a running call, on her own clocks."""
+    call = facts.prep.call
+    day, clock = _on_clocks(voice.owner_zone, facts.prep.owner_language, facts.at)
+    values: Values = {"left": facts.left, "starts": facts.moment is Moment.START, "hard_stop": clock(facts.stop)}
+    if call.next_start is not None:
+        values |= {"next_date": day(call.next_start), "next_start": clock(call.next_start)}
     return values
 
 

@@ -35,6 +35,18 @@ def test_title_and_body_arrive_as_they_were_written(listener: Listener) -> None:
     assert (heard["title"], heard["message"]) == (title, body)
 
 
+def test_what_is_for_her_alone_is_not_shown_on_a_screen_in_the_room(listener: Listener) -> None:
+    # Kodi is asked over HTTP like the other one; a desktop takes the same way out.
+    television = f"KODI://127.0.0.1:{listener.url.rpartition(':')[2].partition('/')[0]}"
+    told = notifier(television, listener.url).notify("10 min", "I have to stop at 15:45.", discreet=True)
+    assert told == Outcome(fate=Fate.ACCEPTED)
+    on_phone, on_screen = sorted(listener.heard, key=lambda said: "params" in said)
+    assert (on_phone["title"], on_phone["message"]) == ("10 min", "I have to stop at 15:45.")
+    assert on_screen["params"]["message"] == "10 min" and "stop" not in str(on_screen)
+    notifier(television).notify("10 min", "I have to stop at 15:45.")
+    assert "I have to stop" in str(listener.heard[-1])
+
+
 def test_a_check_sends_nothing(listener: Listener) -> None:
     assert notifier(listener.url).check() == ""
     assert listener.heard == []

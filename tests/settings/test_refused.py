@@ -333,7 +333,7 @@ def test_a_documented_key_is_refused_until_it_is_built_whatever_its_value(
 
 def test_the_keys_that_are_not_built_yet_are_these() -> None:
     later = {key.name for table in (OWNER, DEFAULTS, CLIENT) for key in table.keys if key.later}
-    assert later == {"agenda_file", "nudges"}
+    assert later == {"agenda_file"}
     assert not {key.name for key in CALENDAR.types["ics"] if key.later}
 
 
