@@ -43,11 +43,12 @@ if TYPE_CHECKING:
 @click.option("--to-me", is_flag=True, help="Then send a preview of the next message to yourself.")
 @click.option("--yes", is_flag=True, help="Ask nothing; what no option says is as proposed.")
 def init(app: App, yes: bool, to_me: bool, client: tuple[str, ...], **given: str | None) -> int:
-    """A config from a few questions; each is also an option.
+    """A config from a few questions, and what it would do.
 
-    Writes a new, commented config (never over another) that observes: nothing is written to your calendar, and nothing
-    is sent to a client before `calsync act`, and then each message still waits for your word. Shows `check` and `plan`
-    of it, and offers you a preview by mail. Without a terminal, options have to say name, email and calendar.
+    Each question is also an option. Writes a new, commented config (never over another) that observes: nothing is
+    written to your calendar, and nothing is sent to a client before `calsync act`, and then each message still waits
+    for your word. Shows `check` and `plan` of it, and offers you a preview by mail. Without a terminal, options have to
+    say name, email and calendar.
 
     \b
     A client may have more: --client acme.example,name=Acme,tone=close; after
@@ -55,11 +56,10 @@ def init(app: App, yes: bool, to_me: bool, client: tuple[str, ...], **given: str
     A password is never typed here: --smtp-password says where it is.
     """
     from calsync.settings.load import find_config
-    from calsync.settings.write import taken
+    from calsync.settings.write import see_place
 
     path = find_config(app.config, os.environ).absolute()
-    if os.path.lexists(path):
-        raise taken(path)
+    see_place(path)
     if app.json and to_me:
         raise UsageError("--to-me and --json don't go together", hint="calsync preview CALL --to-me --json")
     live = app.may_ask and not yes

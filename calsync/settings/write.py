@@ -96,6 +96,22 @@ def _keys(
             yield from with_help(f"# {key.name} = {toml(examples.get(key.name, built_in))}", key.help)
 
 
+def see_place(path: Path) -> None:
+    """See that a new file could be written there, before anybody answers questions for it.
+
+    Raises:
+        UsageError: something has that name.
+        ConfigError: no folder can be made there, or nothing written in the one that is.
+    """
+    if os.path.lexists(path):
+        raise taken(path)
+    there = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not there.is_dir():
+        raise _cannot(path, f"{there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _cannot(path, f"no right to write in {there}")
+
+
 def put_new(path: Path, text: str) -> None:
     """Write a file that is not there yet, whole or not at all, for its owner alone; folders on the way are made.
 
@@ -124,8 +140,11 @@ def put_new(path: Path, text: str) -> None:
         raise taken(path) from None
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         why = getattr(error, "strerror", None) or "no file can have this name"
-        hint = "name another place, as --config FILE"
-        raise ConfigError(f"can't be written: {why}", where=str(path), hint=hint) from None
+        raise _cannot(path, why) from None
+
+
+def _cannot(path: Path, why: str) -> ConfigError:
+    return ConfigError(f"can't be written: {why}", where=str(path), hint="name another place, as --config FILE")
 
 
 def taken(path: Path) -> UsageError:

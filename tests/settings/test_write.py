@@ -16,7 +16,7 @@ from calsync.cli.ask import of
 from calsync.errors import ConfigError, UsageError
 from calsync.settings.kinds import LINE, NAME
 from calsync.settings.load import load, understood
-from calsync.settings.write import client_text, config_text, put_new
+from calsync.settings.write import client_text, config_text, put_new, see_place
 
 ANYTHING = st.text(max_size=30) | st.sampled_from(
     [
@@ -129,6 +129,9 @@ def test_without_hard_links_it_is_written_too(tmp_path: Path, monkeypatch: pytes
 
 def test_a_place_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="file is no folder"):
+        see_place(tmp_path / "file" / "x" / "config.toml")
+    see_place(tmp_path / "a" / "b" / "config.toml")
     with pytest.raises(ConfigError, match="can't be written: Not a directory"):
         put_new(tmp_path / "file" / "x" / "config.toml", "new")
     with pytest.raises(ConfigError, match="can't be written"):
