@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from calsync.cli.init import _write
 from calsync.cli.pick import picked
+from calsync.cli.setup import Draft
+from calsync.errors import UsageError
 from calsync.settings.load import load
 from tests.cli.conftest import Run
 from tests.fakes.smtp import MailServer
@@ -184,6 +187,14 @@ def test_a_config_that_is_there_is_left_alone(run: Run, home: Path, work: Path, 
     ran = run("--config", str(other), "init", *WHO, "--calendar", "work.ics")
     assert ran.status == 0 and other.exists()
     assert f"calsync --config {other} clients suggest" in ran.err
+
+
+def test_a_config_that_turns_up_meanwhile_stays_and_takes_no_password_beside_it(tmp_path: Path) -> None:
+    draft = Draft(tmp_path / "config.toml", {"mode": "observe"}, secret=(tmp_path / "mail.password", PASSWORD))
+    draft.path.write_text("mine")
+    with pytest.raises(UsageError):
+        _write(draft)
+    assert os.listdir(tmp_path) == ["config.toml"] and draft.path.read_text() == "mine"
 
 
 def test_in_json_it_is_one_document(run: Run, home: Path, work: Path) -> None:
