@@ -48,6 +48,7 @@ class Told:
     stop: datetime
     at: datetime
     text: str
+    approved: bool
 
 
 class Judge:
@@ -56,6 +57,7 @@ class Judge:
     def __init__(self, month: Month) -> None:
         self.month = month
         self.told: list[Told] = []
+        self.excused: set[int] = set()
         self.ids: set[str] = set()
         self.alert = "", month.now
         self._memory: Memory | None = None
@@ -155,7 +157,9 @@ class Judge:
         in_time = now - row.send_at <= TICK and rulebook.polite(row.send_at, client)
         if not (row.approved or in_time or rulebook.polite(now, client)):
             self.broken("mailed outside polite hours", *facts, now.astimezone(client.zone))
-        told = Told(row.client, mail.to, row.key.call, row.key.kind, row.key.start, row.hard_stop, now, mail.body)
+        told = Told(
+            row.client, mail.to, row.key.call, row.key.kind, row.key.start, row.hard_stop, now, mail.body, row.approved
+        )
         if row.key.call:
             self._about_a_call(told, row, client, memory)
         self.told.append(told)
@@ -180,8 +184,8 @@ class Judge:
         if now >= told.start:
             self.broken("mailed after the start", *facts)
         since_same: list[Told] | None = None
-        for one in self.told:
-            if (one.client, one.to) != (told.client, told.to):
+        for number, one in enumerate(self.told):
+            if (one.client, one.to) != (told.client, told.to) or number in self.excused:
                 continue
             if since_same is not None and one.call == told.call:
                 since_same.append(one)
@@ -238,6 +242,10 @@ class Judge:
     def confirmed(self, row: Message) -> bool:
         """Tell whether the owner has confirmed this one by asking for the announcement."""
         return row.key.kind is Kind.ANNOUNCEMENT and row.client in self.month.announced
+
+    def ledger_was_lost(self) -> None:
+        """What she had approved before its time can't be known any more, and goes at its time."""
+        self.excused |= {number for number, one in enumerate(self.told) if one.approved}
 
     # --- after a pass ---
 

@@ -255,7 +255,7 @@ class Life:
         else:
             zone = f";TZID={meeting.start.tzinfo}"
             gone = f"EXDATE{zone}:{one.slot}"
-            self.month.place.edit((meeting.uid, ""), lambda raw: self._stamped(by_hand.added_line(raw, gone)))
+            self.month.place.without_instance(one.name, lambda raw: self._stamped(by_hand.added_line(raw, gone)))
             meeting.out.add(one.number)
             meeting.changed = self.month.now
         self.month.note(f"she deletes: {meeting.uid} of {self._wall(one)}")

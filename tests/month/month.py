@@ -27,7 +27,7 @@ from tests.month.judge import Judge
 from tests.month.life import Life
 from tests.month.place import FilePlace
 from tests.month.post import Death, Post
-from tests.month.trouble import Trouble
+from tests.month.trouble import Trouble, Wishes
 
 Done = TypeVar("Done")
 
@@ -287,14 +287,33 @@ class Month:
             self.now += POLL
             self.cycle(any_size=True)
         self._is_quiet()
-        ledger = self.house.state / "ledger.sqlite3"
+        ledger = self.state / "ledger.sqlite3"
         self.judge.ledger_is_small(self.house.ledger.memory(), ledger.stat().st_size)
         done = self.house.clean(self.now, edited=True)
         if done.failed or done.left:
             self.judge.broken("clean leaves something", done.failed, done.left)
         self.judge.is_hers_again()
 
-    # --- what the judge asks ---
+    # --- what she wished ---
+
+    @property
+    def state(self) -> Path:
+        """The state folder."""
+        return self.folder / "state"
+
+    @property
+    def copy(self) -> Path:
+        """Where a copy of it is kept."""
+        return self.folder / "copy"
+
+    def wishes(self) -> Wishes:
+        """Return what she has told calsync by now."""
+        return Wishes(list(self.decisions), dict(self.flexes), dict(self.pauses), set(self.announced))
+
+    def recall(self, wishes: Wishes) -> None:
+        """Let her have told only that."""
+        self.decisions, self.flexes = list(wishes.decisions), dict(wishes.flexes)
+        self.pauses, self.announced = dict(wishes.pauses), set(wishes.announced)
 
     def paused(self, client: str) -> bool:
         """Tell whether sending to a client is paused."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from calsync.ports import Mail
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
+@dataclass(slots=True)
+class Wishes:
+    """What the owner has told calsync, and only its ledger knows."""
+
+    decisions: list[tuple[datetime, str, str]] = field(default_factory=list)
+    flexes: dict[str, int] = field(default_factory=dict)
+    pauses: dict[str, datetime | None] = field(default_factory=dict)
+    announced: set[str] = field(default_factory=set)
+
+
 class Trouble:
     """Accidents, drawn by the month's own dice. fault: of all mail for a while; once: of the next mail."""
 
@@ -27,6 +39,7 @@ class Trouble:
         self.refused = ""
         self.raced = False
         self._next: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._copied: Wishes | None = None
         self._gone: dict[str, Client] = {}
         self.acts: list[tuple[int, Callable[[], None]]] = [
             (2, self.the_machine_sleeps),
@@ -40,6 +53,7 @@ class Trouble:
             (2, self.the_config_changes),
             (1, self.a_client_comes_or_goes),
             (1, self.she_only_watches),
+            *(((2, self.the_ledger_is_copied), (1, self.the_ledger_is_lost)) if self.dice.random() < 0.3 else ()),
         ]
 
     @property
@@ -92,6 +106,34 @@ class Trouble:
         self._next = lambda: at_deed(number, dies)
         self.month.note(f"calsync is to die at deed {number}")
         self.month.soon()
+
+    def the_ledger_is_copied(self) -> None:
+        """As a backup of the machine does, while calsync is down."""
+        month = self.month
+        month.close()
+        shutil.rmtree(month.copy, ignore_errors=True)
+        shutil.copytree(month.state, month.copy)
+        self._copied = month.wishes()
+        month.note("the state folder is copied")
+
+    def the_ledger_is_lost(self) -> None:
+        """All of it, or what has happened since the last copy; what she had wished is lost with it."""
+        month = self.month
+        month.close()
+        how = self.dice.choice(("lost", "ledger put back", "folder put back")) if self._copied else "lost"
+        match how:
+            case "ledger put back":
+                shutil.copy(month.copy / "ledger.sqlite3", month.state / "ledger.sqlite3")
+            case _:
+                shutil.rmtree(month.state)
+        if how == "folder put back":
+            shutil.copytree(month.copy, month.state)
+        month.recall(self._copied if how != "lost" and self._copied else Wishes())
+        month.judge.ledger_was_lost()
+        month.counts["ledgers lost or put back"] += 1
+        month.note(f"the ledger is {how}")
+        month.restart()
+        month.soon()
 
     # --- the calendar ---
 
