@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 def clients(app: App, what: str | None) -> int:
     """Your clients, with their caps and what is used of them.
 
-    Minutes of this week and this month, from start to hard stop, calls to come included.
+    Minutes of this week and this month, from start to hard stop, calls to come included; and how many calls of this
+    month were flexed.
 
     `suggest` proposes clients from who is in your calls, of the last 90 days and to come, as tables for your config.
     """
-    from calsync.planning.budget import use_at
+    from calsync.planning.budget import flexes, use_at
     from calsync.planning.calls import find_calls
 
     if what == "suggest":
@@ -48,13 +49,19 @@ def clients(app: App, what: str | None) -> int:
         snapshot = house.look(now, window)
         calls = find_calls(snapshot, rules, house.ledger.memory()).calls
     rows = [
-        (client, use_at(calls, client, now, zone), _next(calls, client, Clock(zone, now))) for client in rules.clients
+        (
+            client,
+            use_at(calls, client, now, zone),
+            flexes(calls, client, month),
+            _next(calls, client, Clock(zone, now)),
+        )
+        for client in rules.clients
     ]
     if app.json:
         app.out_json({"clients": [_data(*row) for row in rows]})
         return app.tell_unread(snapshot.unread)
     clock = Clock(zone, now)
-    heads = ("client", "name", "language", "a call", "this week", "this month", "next call")
+    heads = ("client", "name", "language", "a call", "this week", "this month", "flexes", "next call")
     app.table(
         heads,
         [
@@ -65,11 +72,12 @@ def clients(app: App, what: str | None) -> int:
                 minutes(client.policy.per_call) if client.policy.per_call else "",
                 _of(use.week, use.per_week),
                 _of(use.month, use.per_month),
+                str(flexed or ""),
                 clock.when(call.start) if call else "",
             )
-            for client, use, call in rows
+            for client, use, flexed, call in rows
         ],
-        right=(3,),
+        right=(3, 6),
     )
     return app.tell_unread(snapshot.unread)
 
@@ -99,7 +107,7 @@ def _of(used: int, cap: int | None) -> str:
     return minutes(used) if cap is None else f"{minutes(used)} of {minutes(cap)}{' !' if used > cap else ''}"
 
 
-def _data(client: Client, use: Use, call: Call | None) -> Data:
+def _data(client: Client, use: Use, flexed: int, call: Call | None) -> Data:
     per_call = client.policy.per_call
     return {
         "client": client.key,
@@ -109,5 +117,6 @@ def _data(client: Client, use: Use, call: Call | None) -> Data:
         "per_call": whole_minutes(per_call) if per_call else None,
         "week": {"used": use.week, "cap": use.per_week},
         "month": {"used": use.month, "cap": use.per_month},
+        "flexes": flexed,
         "next": rfc3339(call.start) if call else None,
     }

@@ -22,7 +22,7 @@ from calsync.model.call import Call, Flex
 from calsync.model.message import OPEN, Kind, Message, State
 from calsync.model.plan import Plan
 from calsync.model.text import CallFacts, Flexed
-from calsync.model.times import Span, elapsed, later, whole_minutes
+from calsync.model.times import MINUTE, Span, elapsed, later, month_span, whole_minutes
 
 if TYPE_CHECKING:
     from calsync.planning.blocks import Taken
@@ -48,6 +48,7 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
     (until 30 minutes after its hard stop), else the next.
     """
     from calsync.planning.blocks import busy
+    from calsync.planning.budget import flexes
     from calsync.planning.calls import find_calls
 
     because = one_line(because)
@@ -61,7 +62,8 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
         snapshot = house.look(now)
         calls = find_calls(snapshot, house.rules, memory).calls
         chosen = choose_call(call, calls, [client.key for client in house.rules.clients], clock, Prefer.RUNNING)
-        stop = later(chosen.base_stop, change)
+        # Whom she keeps waiting gets as much longer, whatever the flex.
+        stop = later(chosen.base_stop, change + chosen.shift * MINUTE)
         _check_length(chosen, stop, clock)
         if not yes:
             _check_room(chosen, stop, busy(snapshot, calls, house.rules, memory.calendars.values()), clock)
@@ -69,8 +71,12 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
         after = house.plan(now, memory=replace(memory, flexes={**memory.flexes, chosen.name: wish}))
         sentence = _sentence(house, chosen, stop, because, now)
         message = _message(after, chosen)
+        month = month_span(chosen.start.astimezone(zone).date(), zone)
+        others = [one for one in calls if one.name != chosen.name]
+        nth = flexes(others, chosen.client, month) + (wish.minutes != 0)
         if not app.json:
             app.out(heading(chosen, clock, ShortIds(one.id for one in calls)))
+            app.out(_which(chosen, nth, wish, clock))
             _tell(app, chosen, stop, sentence, message, after, clock)
         if app.may_ask and not yes and not app.confirm("Do this?", otherwise="--yes"):
             app.tell("nothing was done")
@@ -85,14 +91,33 @@ def flex(app: App, call: str, change: timedelta, because: str, yes: bool) -> Non
                 "call": ids(chosen.id),
                 "hard_stop": rfc3339(stop, chosen.start.tzinfo),
                 "minutes": whole_minutes(elapsed(chosen.start, stop)),
+                "in_month": nth,
                 "sentence": sentence,
                 "message": of_message(message, ids, messages, zone) if message else None,
             }
         )
 
 
+def _which(call: Call, nth: int, wish: Flex, clock: Clock) -> str:
+    """Return which flex it is with this client in the month of the call."""
+    from calsync.planning.budget import say_period
+
+    first, now = call.start.astimezone(clock.zone), clock.now.astimezone(clock.zone)
+    this = (first.year, first.month) == (now.year, now.month)
+    month = "this month" if this else f"in {say_period(first.date(), True, now.year)}"
+    client = one_line(call.client.name)
+    if not wish.minutes:
+        return f"as long as without flex; {nth or 'no'} other call{'s' * (nth != 1)} with {client} flexed {month}"
+    return f"the {_ordinal(nth)} flex with {client} {month}"
+
+
+def _ordinal(number: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ends.get(number % 10, 'th')}"
+
+
 def _check_length(call: Call, stop: datetime, clock: Clock) -> None:
-    left = elapsed(call.start, stop)
+    left = elapsed(call.start, stop) - call.late * MINUTE
     if left < LEAST:
         what = f"that would leave {minutes(left)} for the call; the least is {minutes(LEAST)}"
         raise UsageError(what, hint="calsync skip takes a call out")
@@ -111,7 +136,7 @@ def _check_room(call: Call, stop: datetime, busy: Iterable[Taken], clock: Clock)
 
 
 def _sentence(house: House, call: Call, stop: datetime, because: str, now: datetime) -> str:
-    told = CallFacts(at=now, start=call.start, hard_stop=stop, group=call.group)
+    told = CallFacts(at=now, start=later(call.start, call.shift * MINUTE), hard_stop=stop, group=call.group)
     usual = whole_minutes(elapsed(call.start, call.base_stop))
     flexed = Flexed(usual=usual, minutes=told.minutes, because=because)
     return house.words.flex_sentence(to_contact(call.client, house.rules.owner), told, flexed).text

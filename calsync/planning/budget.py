@@ -72,6 +72,11 @@ def by_week(calls: Iterable[Call], client: Client, mondays: Sequence[date], now:
     return [use(begun, client, week_span(monday, zone)) for monday in mondays]
 
 
+def flexes(calls: Iterable[Call], client: Client, span: Span) -> int:
+    """Return how many of `client`'s calls that start in `span` have another hard stop by flex."""
+    return sum(call.flex is not None and call.flex.minutes != 0 for call in _of(calls, client, span))
+
+
 def use_at(calls: Sequence[Call], client: Client, moment: datetime, zone: ZoneInfo) -> Use:
     """Return what `client`'s calls take of the ISO week and of the month of `moment` in the owner's `zone`."""
     day = moment.astimezone(zone).date()
