@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 LEAST = timedelta(minutes=5)
 MOST = timedelta(hours=2)
+# Her words are told apart by their instants. So much before now there is room for several at one instant of a
+# rehearsal's clock, and each is due at once.
+ROOM = timedelta(milliseconds=1)
 
 
 def parse_delay(text: str) -> timedelta:
@@ -54,11 +57,11 @@ def parse_delay(text: str) -> timedelta:
 @click.option("--shift", is_flag=True, help="The hard stop moves by as much; else it stays.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def late(app: App, call: str, delay: timedelta, because: str, shift: bool, yes: bool) -> None:
-    """Tell everybody who gets the messages of a call that you will be late.
+    """Tell the client that you will be late for one call.
 
-    It goes at once, by day and night, until the call begins. With --shift note and blocks follow; the event keeps its
-    start. The same word twice is told once; another one is told anew. CALL is an id or a client: then its current or
-    next call. Of one that has begun nothing is sent, and the sentence to say is shown.
+    Everybody who gets its messages is told, at once, by day and night, until it begins. With --shift note and blocks
+    follow; the event keeps its start. The same word twice is told once, another one anew. Of a call that has begun
+    nothing is sent, and the sentence to say is shown. CALL is an id or a client: then its current or next call.
     """
     from calsync.planning.blocks import busy
     from calsync.planning.calls import find_calls
@@ -118,13 +121,15 @@ def _wish(call: Call, delay: timedelta, because: str, shift: bool, memory: Memor
         minutes=whole_minutes(delay),
         because=because,
         shift=shift,
-        at=now,
+        at=now - ROOM,
     )
     before = memory.lates.get(call.name)
     if before is not None and replace(wish, at=before.at, because=_plain(because)) == replace(
         before, because=_plain(before.because)
     ):
         return before, True
+    if before is not None and wish.at <= before.at <= now:
+        wish = replace(wish, at=before.at + timedelta(microseconds=1))
     return wish, False
 
 
