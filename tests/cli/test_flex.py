@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.cli.conftest import Run
 from tests.reconcile.conftest import CONFIG, Stage, event
 
 NOW = "2026-11-25T09:00:00+03:00"
+MONDAY = "2026-11-23T09:00:00+03:00"
 
 
 @pytest.fixture
@@ -51,3 +53,32 @@ def test_of_a_running_call_the_sentence_to_say_is_shown_and_nothing_is_sent(run:
     assert "it is running: nothing is sent; say it" in ran.out
     assert "contract" in ran.out
     assert run("--config", config, "sync", "--json", "--now", now).json["sent"] == []
+
+
+def test_it_says_which_one_it_is_this_month(run: Run, tmp_path: Path, config: str) -> None:
+    days = [f"202611{day}T100000" for day in (24, 25, 26)]
+    Stage(tmp_path).put(*(event(f"d{n}", day) for n, day in enumerate(days)), event("next", "20261201T100000"))
+    ids = {one["uid"]: one["id"] for one in run("--config", config, "plan", "--json", "--now", MONDAY).json["calls"]}
+
+    def flexed(uid: str, change: str, *more: str) -> str:
+        ran = run("--config", config, "flex", ids[uid], change, "--because", "so", "--now", MONDAY, *more)
+        assert ran.status == 0
+        return ran.out
+
+    assert "the 1st flex with Acme this month" in flexed("d0", "+5m")
+    assert "the 1st flex with Acme this month" in flexed("d0", "+10m"), "the last one of a call holds"
+    assert "the 2nd flex with Acme this month" in flexed("d1", "-5m")
+    assert "the 1st flex with Acme in December" in flexed("next", "+5m")
+    assert "2 other calls with Acme flexed this month" in flexed("d2", "+0m")
+    assert json.loads(flexed("d2", "+5m", "--json"))["in_month"] == 3
+    (row,) = run("--config", config, "clients", "--json", "--now", MONDAY).json["clients"]
+    assert row["flexes"] == 3
+
+
+def test_it_counts_from_where_being_late_has_moved_the_end(run: Run, config: str) -> None:
+    assert run("--config", config, "late", "acme", "10m", "--shift", "--now", NOW).status == 0
+    ran = run("--config", config, "flex", "acme", "+5m", "--because", "so", "--json", "--now", NOW)
+    assert ran.json["hard_stop"] == "2026-11-25T11:00:00+03:00"
+    assert "I've kept 50 minutes instead of our usual 45" in ran.json["sentence"]
+    (call,) = run("--config", config, "plan", "--json", "--now", NOW).json["calls"]
+    assert call["hard_stop"] == ran.json["hard_stop"]
