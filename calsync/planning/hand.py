@@ -26,7 +26,7 @@ class Hand:
 def in_hand(call: Call, found: Found, snapshot: Snapshot, rules: Rules, memory: Memory) -> Hand:
     """Return what is at hand in `call`, one of those found in `snapshot`: the same words as in its prep text."""
     coming = following(found.calls, whole=snapshot.whole, now=snapshot.now)
-    turn = turns(found.calls, memory, snapshot.unread, snapshot.now)
+    turn = turns(found.calls, memory, snapshot)
     facts = prep_facts(
         call, agenda_of(call, memory), coming[call.name], rules.owner, note=None, spoken={}, turn=turn[call.name]
     )

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC
 from itertools import groupby
 
 from calsync.model.call import Call
 from calsync.model.memory import Memory
 from calsync.model.rules import Owner
+from calsync.model.snapshot import Snapshot
 from calsync.planning.names import left_alone
 
 
-def turns(calls: Iterable[Call], memory: Memory, unread: Collection[str], now: datetime) -> dict[str, int]:
+def turns(calls: Iterable[Call], memory: Memory, snapshot: Snapshot) -> dict[str, int]:
     """Return the turn of each call by name: one more than that of the call before it with the same client.
 
-    calls: all that were found; unread: calendars whose calls are taken to stand as they did. It is counted on from
+    calls: all that were found. Of those that the snapshot can't speak of (a calendar that was not read, an event that
+    was left out) it is taken that they stand as they did. It is counted on from
     the calls that have begun, whose turn is remembered: what lies ahead changes only where a call comes or goes
     before it.
     """
     found = {call.name: (call.client.key, call.start.astimezone(UTC), call.name) for call in calls}
     others = (known for known in memory.calls.values() if known.name not in found and not left_alone(known, memory))
-    stood = (known for known in others if known.calendar in unread or known.start <= (known.gone_at or now))
+    now = snapshot.now
+    stood = (
+        known
+        for known in others
+        if not snapshot.speaks_of(known.calendar, known.uid) or known.start <= (known.gone_at or now)
+    )
     every = [*found.values(), *((known.client, known.start.astimezone(UTC), known.name) for known in stood)]
     counted: dict[str, int] = {}
     for _, same in groupby(sorted(every), key=lambda one: one[0]):

@@ -89,7 +89,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     )
     spoken = spoken_at(found.calls, wanted, context)
     places = _places(near, busy(snapshot, found.calls, rules, memory.calendars.values()))
-    turn = turns(found.calls, memory, snapshot.unread, now)
+    turn = turns(found.calls, memory, snapshot)
     texts = {
         call.name: _texts(
             call, laid_out[call.name], coming[call.name], spoken, turn[call.name], rules, renderer, memory
