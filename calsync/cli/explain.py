@@ -103,9 +103,15 @@ def _key(match: Match) -> str:
 
 
 def _stop(call: Call) -> str:
+    if call.shift:
+        return f"{_unshifted(call)}; moved by {minutes(call.shift)} because you are late"
+    return _unshifted(call)
+
+
+def _unshifted(call: Call) -> str:
     if call.flex:
         return f"flex of {minutes(call.flex.minutes)}: {one_line(call.flex.because)}"
-    if call.hard_stop == call.end:
+    if call.base_stop == call.end:
         return "the event's own end"
     source = call.client.sources.get("per_call", "")
     if call.per_call != call.client.policy.per_call:

@@ -164,6 +164,10 @@ def test_what_is_wished_is_done_within_seconds(soon: Soon) -> None:
         assert (flexed.status, "within seconds" in flexed.err) == (0, True)
         daemon.wait_for(lambda: "we are quick" in in_folder(soon)[-1].body, "the client is told why", SECONDS)
 
+        late = soon.run("late", "acme", "5m", "--because", "the line is busy")
+        assert (late.status, "within seconds" in late.err) == (0, True)
+        daemon.wait_for(lambda: "the line is busy" in in_folder(soon)[-1].body, "the client is told at once", SECONDS)
+
         assert soon.run("skip", "acme").status == 0
         daemon.wait_for(lambda: not noted(soon) and text(soon).count("BEGIN:VEVENT") == 1, "all is gone", SECONDS)
         assert soon.run("keep", "acme@kaya.example").status == 0
