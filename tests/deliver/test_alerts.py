@@ -41,7 +41,7 @@ class Pager:
         self.asked = 0
         self.heard: list[tuple[str, str]] = []
 
-    def notify(self, title: str, body: str) -> Outcome:
+    def notify(self, title: str, body: str, *, discreet: bool = False) -> Outcome:
         self.asked += 1
         if isinstance(self.answer, Exception):
             raise self.answer
