@@ -202,6 +202,15 @@ class TestNote:
         desk.sync_at("23 12:00", "23 12:05")
         assert notes(desk) == settled
 
+    def test_another_contact_is_not_told_what_the_first_one_was(self, made: Made) -> None:
+        desk = made(*THREE, client=MONTH)
+        desk.sync_at("23 11:00")
+        desk.say("approve", "asks")
+        desk.sync_at("23 11:05")
+        desk.config(config(client=MONTH).replace('email = "ayse@', 'email = "dila@'))
+        desk.sync_at("23 12:00")
+        assert notes(desk) == ["sent Our call time for November"]
+
     def test_an_approval_holds_for_the_text_that_was_shown(self, made: Made) -> None:
         desk = made(*THREE, client=MONTH)
         desk.sync_at("23 09:00")
