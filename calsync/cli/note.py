@@ -22,9 +22,9 @@ _LONGEST = 500
 @click.argument("text")
 @click.option("--until", metavar="D", required=True, callback=reading(parse_when), help="Through this day, or until T.")
 def note(app: App, client: str, text: str, until: datetime | date) -> None:
-    """A private, dated note about a client.
+    """A private word about a client for the prep text, until its day.
 
-    It stands in your prep text for every call with this client, is never told to anybody, and is deleted after its day.
+    It stands in your prep text of every call with this client, is never told to anybody, and is deleted after that day.
     """
     text = one_line(text)
     if not text:
