@@ -111,6 +111,8 @@ class Trouble:
         """As a backup of the machine does, while calsync is down."""
         month = self.month
         month.close()
+        if not month.state.exists():  # it was lost, and no pass has begun another one yet
+            return
         shutil.rmtree(month.copy, ignore_errors=True)
         shutil.copytree(month.state, month.copy)
         self._copied = month.wishes()
