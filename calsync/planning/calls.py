@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from calsync.model.call import Call, Flex, call_name, digest_of
 from calsync.model.event import Occurrence, Status
 from calsync.model.memory import Decision, Memory
-from calsync.model.message import MAYBE_TOLD, Kind, Message
+from calsync.model.message import MAYBE_TOLD, Kind, Message, State
 from calsync.model.plan import Held
 from calsync.model.rules import Client, OverCap, Rules
 from calsync.model.snapshot import Snapshot
@@ -249,6 +249,21 @@ def decision_on(event: Occurrence, name: str, memory: Memory) -> Decision | None
     return max(about, key=lambda decision: decision.at, default=None)
 
 
+def told_at(message: Message, memory: Memory) -> datetime:
+    """Return when a message was sent, or may have been.
+
+    One that nobody tried to send from here may have gone before its calendar was met, or the ledger put back: not at
+    a moment that is yet to come.
+    """
+    if message.sent_at is not None:
+        return message.sent_at
+    if message.state is not State.UNKNOWN or message.epoch:
+        return message.send_at
+    met = [record.foreign_at for record in memory.calendars.values() if record.foreign_at is not None]
+    met += [memory.restored_at] if memory.restored_at is not None else []
+    return min(message.send_at, max(met)) if met else message.send_at
+
+
 def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = True) -> Message | None:
     """Return the last message that told anybody (or `to`) when this call is, or None.
 
@@ -263,7 +278,7 @@ def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = 
         and (late or message.key.kind is not Kind.LATE)
         and (to is None or message.key.to == to)
     ]
-    return max(told, key=lambda message: (message.sent_at or message.send_at, message.key.revision), default=None)
+    return max(told, key=lambda message: (told_at(message, memory), message.key.revision), default=None)
 
 
 def _call(

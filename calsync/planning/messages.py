@@ -13,7 +13,7 @@ from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, S
 from calsync.model.rules import Client, Rules
 from calsync.model.text import Exceeded
 from calsync.model.times import MINUTE, elapsed, later, say_duration
-from calsync.planning.calls import last_told
+from calsync.planning.calls import last_told, told_at
 from calsync.planning.daysoff import DAY_OFF, tells_days_off
 from calsync.planning.delays import unsaid
 from calsync.planning.people import recipients
@@ -149,17 +149,13 @@ def _told_elsewhere(call: Call, to: str, context: Context) -> bool:
     return any(last is not None and last.key.start == start and not _taken_back(last, context) for last in lasts)
 
 
-def _at(message: Message) -> datetime:
-    return message.sent_at or message.send_at
-
-
 def _taken_back(told: Message, context: Context) -> bool:
     """Tell whether this recipient has been told since that the call doesn't take place."""
     return any(
         message.key.kind is Kind.CANCELLED
         and (message.key.call, message.key.to) == (told.key.call, told.key.to)
         and message.state in MAYBE_TOLD
-        and _at(message) >= _at(told)
+        and told_at(message, context.memory) >= told_at(told, context.memory)
         for message in context.memory.messages
     )
 
@@ -173,7 +169,7 @@ def _for_recipient(call: Call, to: str, context: Context) -> list[Draft]:
     moved = abs(told.key.start - call.start) >= NOTICEABLE
     if _taken_back(told, context) or (moved and not call.organized):
         return [*late, *_leads(call, to, context, first=Kind.TIMEFRAME, thread=told)]
-    since, restarted = _at(told), moved or _told_another_start(told, context)
+    since, restarted = told_at(told, context.memory), moved or _told_another_start(told, context)
     found = list(late)
     if moved or (not late and _ends_otherwise(call, heard)):
         flexed = not moved and call.flex is not None and call.moved_by != heard.flex
@@ -227,7 +223,7 @@ def _revision(call: Call, to: str, kind: Kind, told: Message, context: Context) 
     for message in settled:
         same = message.key.kind is kind and message.key.start == call.start.astimezone(UTC)
         end = kind is Kind.TIMEFRAME or message.hard_stop == call.told_stop
-        if same and end and message.state not in MAYBE_TOLD and message.send_at >= _at(told):
+        if same and end and message.state not in MAYBE_TOLD and message.send_at >= told_at(told, context.memory):
             return message.key.revision
     return len(settled)
 

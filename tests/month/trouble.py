@@ -122,6 +122,8 @@ class Trouble:
         """All of it, or what has happened since the last copy; what she had wished is lost with it."""
         month = self.month
         month.close()
+        if not month.state.exists():  # lost twice is lost once
+            return
         how = self.dice.choice(("lost", "ledger put back", "folder put back")) if self._copied else "lost"
         match how:
             case "ledger put back":
