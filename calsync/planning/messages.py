@@ -83,7 +83,9 @@ class Context:
             announces = key.kind is Kind.TIMEFRAME and row.key.kind is Kind.ANNOUNCEMENT
             same = row.key == (replace(key, kind=row.key.kind, revision=row.key.revision) if announces else key)
             again = row.attempts > 0 and polite(self.now, client.policy, client.timezone)
-            just = again or self.now - row.send_at <= LATE_TICK
+            # Hours that were made shorter meanwhile hold for what was planned by the longer ones too.
+            meant = polite(row.send_at, client.policy, client.timezone)
+            just = again or (meant and self.now - row.send_at <= LATE_TICK)
             if same and row.state is State.PLANNED and not row.approved and row.send_at <= self.now and just:
                 return row.send_at
         return None

@@ -33,16 +33,21 @@ def converse(
             os.dup2(os.open(keep, os.O_WRONLY | os.O_CREAT, 0o600), 1)
         os.execv(sys.executable, [sys.executable, "-m", "calsync", *words])  # noqa: S606 (the real command)
     shown, seen, until = b"", 0, time.monotonic() + _SECONDS
+    last = b""
     left = [(question.encode(), answer.encode()) for question, answer in answers]
     with os.fdopen(terminal, "rb+", buffering=0) as file:
         while True:
             if left and (at := shown.find(left[0][0], seen)) >= 0:
                 seen = at + len(left[0][0])
-                file.write(left.pop(0)[1])
+                last = left.pop(0)[1]
+                file.write(last)
                 continue
             if not select.select([file], [], [], 0.5)[0]:
                 if time.monotonic() > until:
                     os.kill(child, signal.SIGKILL)
+                elif last == b"\x03":
+                    # Between a question and readline's waiting a Ctrl-C is only noted: a person presses again.
+                    file.write(last)
                 continue
             try:
                 part = file.read(4096)
