@@ -18,6 +18,7 @@ GROUPS = (EVERY_DAY, CLIENTS, CALENDARS, SETTING_UP)
 
 MENU = {
     "status": Entry(EVERY_DAY, "status", "What was read, what goes out next, what is held, what needs you."),
+    "now": Entry(EVERY_DAY, "now", "The running call, counting down, with the words at hand."),
     "preview": Entry(EVERY_DAY, "preview", "Note, blocks and messages of one call, exactly as they will be."),
     "agenda": Entry(EVERY_DAY, "agenda", "What stands on a call's agenda, laid out in minutes."),
     "flex": Entry(EVERY_DAY, "flex", "Another hard stop for one call, with a reason."),
@@ -48,4 +49,4 @@ MENU = {
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.
-LATER = frozenset(("now", "done", "auth", "web"))
+LATER = frozenset(("done", "auth", "web"))
