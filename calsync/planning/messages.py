@@ -122,7 +122,7 @@ def drafts(calls: Sequence[Call], context: Context) -> tuple[tuple[Draft, ...], 
             continue
         for address in to.to:
             start = (call.client.key, address, call.start.astimezone(UTC))
-            if start in told or _told_elsewhere(call, address, context):
+            if _told_elsewhere(call, address, context) or (start in told and not _moved_here(call, address, context)):
                 without.append((call, f"{address} is told this start already, by another event"))
                 continue
             told.add(start)
@@ -137,18 +137,30 @@ def _held_back(call: Call, written_to: Collection[str]) -> bool:
     return bool(call.doubtful or call.tentative or to.held)
 
 
+def _moved_here(call: Call, to: str, context: Context) -> bool:
+    """Tell whether the owner moved this call here from a start that the recipient was told."""
+    own = last_told(call.name, context.memory, to)
+    return own is not None and call.organized and own.key.start != call.start.astimezone(UTC)
+
+
 def _told_elsewhere(call: Call, to: str, context: Context) -> bool:
-    """Tell whether another event has told this recipient this very start, and nothing else of that call since."""
-    if last_told(call.name, context.memory, to) is not None:
+    """Tell whether another event has told this recipient this very start, and nothing else of that call since.
+
+    One who was told another start of this call hears that the owner moved it here; one who moved it here knows.
+    """
+    memory, start = context.memory, call.start.astimezone(UTC)
+    own = last_told(call.name, memory, to)
+    if own is not None and (call.organized or own.key.start == start):
         return False
-    start = call.start.astimezone(UTC)
     others = {
         message.key.call
         for message in context.memory.messages
         if (message.client, message.key.to, message.key.start) == (call.client.key, to, start) and message.key.call
     }
-    lasts = (last_told(name, context.memory, to) for name in others)
-    return any(last is not None and last.key.start == start and not _taken_back(last, context) for last in lasts)
+    lasts = [last for name in others - {call.name} if (last := last_told(name, memory, to)) is not None]
+    if own is not None:
+        lasts = [last for last in lasts if told_at(own, memory) < told_at(last, memory)]
+    return any(last.key.start == start and not _taken_back(last, context) for last in lasts)
 
 
 def _taken_back(told: Message, context: Context) -> bool:

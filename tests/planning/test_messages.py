@@ -435,6 +435,24 @@ class TestOnce:
         desk.put(call("a", "25 15:00"), call("b", "25 15:00"))
         assert desk.sync_at("24 15:10", "25 12:00") == []
 
+    def test_one_whom_another_event_told_a_start_is_not_told_it_again_for_a_call_that_she_moved_there(
+        self, made: Made
+    ) -> None:
+        theirs = call("b", "25 12:00", 60, STRANGER, who=[AYSE, "deniz@kaya.example"])
+        desk = made(call("a", "25 15:00"), theirs)
+        assert desk.sync_at("23 09:00", "24 12:00", "24 15:00") == [
+            "24 12:00 timeframe ayse",
+            "24 15:00 timeframe ayse",
+        ]
+        move(desk, "25 12:00", "25 15:00")
+        assert desk.sync_at("24 15:10", "24 15:30", "25 14:00") == []
+
+    def test_a_call_that_the_owner_moves_onto_another_start_is_told(self, made: Made) -> None:
+        desk = made(call("a", "25 15:00"), call("b", "25 12:00"))
+        desk.sync_at("23 09:00", "24 12:00", "24 15:00")
+        move(desk, "25 12:00", "25 15:00")
+        assert desk.sync_at("24 15:10", "24 15:30", "25 14:00") == ["24 15:10 update ayse"]
+
     def test_an_attendee_added_later_gets_the_message(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"), client=PEOPLE)
         desk.sync_at("23 09:00", "24 15:00")
