@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calsync.cli.at_hand import Running, look, page
 from calsync.cli.beside import carried_out
-from calsync.cli.now import Running, look, page
 from calsync.cli.show.when import Clock
 from calsync.model.call import Call, Flex
 from calsync.model.times import Span, elapsed, later, whole_minutes
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 MORE = timedelta(minutes=5)
 _LOOK_S = 30.0
 _DRAW_S = 0.5  # twice a second, so that none is left out
-_KEYS = "+ five more minutes · d done · q leave"
+_KEYS = "+ five more minutes · q leave"
 # The other screen of the terminal, so that what stood there stands again afterwards; no cursor meanwhile.
 _ENTER, _LEAVE, _HOME = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l", "\x1b[H\x1b[J"
 
 
-def count_down(app: App, house: House, found: Running, *, discreet: bool) -> int | None:
-    """Show the call that runs until its owner leaves; return the exit status of `done` where she ends with that."""
+def count_down(app: App, house: House, found: Running, *, discreet: bool) -> None:
+    """Show the call that runs until its owner leaves."""
     zone, call = house.rules.owner.timezone, found.call
     key, said, looked, version = "", "", time.monotonic(), house.ledger.version()
     with _keys() as pressed:
-        while call is not None and key not in ("q", "d", "\x04"):
+        while call is not None and key not in ("q", "\x04"):
             clock = Clock(zone, app.now(zone))
             _draw(app, [*page(found, clock, discreet=discreet, exact=True), "", *([said] if said else []), _KEYS])
             key = next(pressed)
@@ -51,7 +51,6 @@ def count_down(app: App, house: House, found: Running, *, discreet: bool) -> int
                 call, looked, version = found.call, time.monotonic(), house.ledger.version()
     if call is None:
         app.out("the call is over")
-    return _done(app, found) if key == "d" else None
 
 
 def _give_more(house: House, call: Call, clock: Clock) -> str:
@@ -69,22 +68,7 @@ def _give_more(house: House, call: Call, clock: Clock) -> str:
     minutes = whole_minutes(elapsed(call.base_stop, stop)) - call.shift
     because = call.flex.because if call.flex is not None else ""
     house.ledger.flex(call.name, Flex(minutes=minutes, because=because, at=clock.now))
-    return f"until {clock.time(stop)}; nothing is sent, say why in done; {carried_out(house)}"
-
-
-def _done(app: App, found: Running) -> int | None:
-    """Go on to `done` for this call."""
-    from calsync.cli.main import calsync
-    from calsync.cli.menu import MENU
-
-    context = click.get_current_context().parent
-    if found.call is None or context is None or "done" not in MENU:
-        return None
-    command = calsync.get_command(context, "done")
-    assert command is not None  # noqa: S101 (it stands in the menu)
-    with command.make_context("done", [found.ids[found.call.name]], parent=context) as inner:
-        status: int | None = command.invoke(inner)
-    return status
+    return f"until {clock.time(stop)}; nothing is sent; {carried_out(house)}"
 
 
 def _draw(app: App, lines: list[str]) -> None:
