@@ -19,7 +19,7 @@ from calsync.ledger.sqlite import FILE
 from tests.e2e.running import PATIENCE_S, ROOT, Running, wait_for
 from tests.e2e.soon import FOLDER, Soon, in_folder, now, put_soon
 
-SECONDS = 10.0
+SECONDS = 30.0  # what it takes on a busy machine; what is measured is in bench
 
 
 @pytest.fixture
@@ -256,12 +256,19 @@ def test_what_a_dead_daemon_left_behind_is_answered_by_the_next(soon: Soon) -> N
     assert noted(soon)
 
 
+def _name(descriptor: Path) -> str:
+    try:
+        return descriptor.readlink().name
+    except FileNotFoundError:  # closed since it was listed
+        return ""
+
+
 def test_a_daemon_that_starts_beside_a_passing_command_waits_for_its_end(soon: Soon) -> None:
     assert soon.run("plan").status == 0  # makes the state folder
     with StateLock(soon.state, "clean"):
         daemon = Running(soon.folder, ready=False)
         files = Path(f"/proc/{daemon.process.pid}/fd")
-        daemon.wait_for(lambda: any(one.resolve().name == "lock" for one in files.iterdir()), "it is at the lock")
+        daemon.wait_for(lambda: any(_name(one) == "lock" for one in files.iterdir()), "it is at the lock")
         assert daemon.told == []
     with daemon:
         daemon.wait_for(lambda: noted(soon), "the note stands", SECONDS)
