@@ -15,7 +15,7 @@ demo: $(VENV)/.ready ## the whole job on a sample calendar: no account, no netwo
 	@$(BIN)/calsync demo
 
 test: $(VENV)/.ready ## every test that needs only Python; what is left out is listed, with its reason
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 check: $(VENV)/.ready ## format, lint, types, the law of the rooms, and that generated files are current
 	@$(BIN)/ruff format --check --quiet . || { echo 'run: $(BIN)/ruff format .' >&2; exit 1; }

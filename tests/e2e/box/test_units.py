@@ -13,9 +13,11 @@ from calsync.cli.unit import shipped
 from tests.e2e.box.conftest import Deniz
 from tests.e2e.box.machine import PROGRAM, Box, until
 from tests.e2e.soon import OWNER, address
+
 from tests.fakes.smtp import HANG, MailServer
 
 pytestmark = [
+    pytest.mark.xdist_group("box"),  # one system is started for all of them
     pytest.mark.needs_debian("systemctl", "systemd"),
     pytest.mark.needs_debian("dbus-daemon", "dbus"),
     pytest.mark.needs_debian("nsenter", "util-linux"),
