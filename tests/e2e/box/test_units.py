@@ -13,7 +13,6 @@ from calsync.cli.unit import shipped
 from tests.e2e.box.conftest import Deniz
 from tests.e2e.box.machine import PROGRAM, Box, until
 from tests.e2e.soon import OWNER, address
-
 from tests.fakes.smtp import HANG, MailServer
 
 pytestmark = [
