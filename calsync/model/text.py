@@ -156,12 +156,14 @@ class MessageFacts:
     announcement: `because` is the owner's reason or empty for the default one; `usual` are the minutes
     of `per_call` or None; `shared`: it has been personal so far; effective: the day it begins.
     delay: for `late`, whose call then starts when the owner is there. exceeded: for `over_cap`, whose call is the one
-    with which it comes to that.
+    with which it comes to that. turn: counts up from message to message with this recipient, so that wordings
+    take turns.
     """
 
     form: Form
     call: CallFacts | None
     ask_if_matters: bool = False
+    turn: int = 0
     old_start: datetime | None = None
     list_stays: bool = False
     flexed: Flexed | None = None

@@ -45,11 +45,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What of a text depends on those before it: its form, the sentence about what matters, the agenda as usual."""
+    """What of a text depends on those before it: its form, the sentence about what matters, the agenda as usual.
+
+    turn: how many there were, so that wordings take turns.
+    """
 
     form: Form
     asks: bool
     usual: bool
+    turn: int
 
 
 @dataclass(slots=True)
@@ -87,10 +91,12 @@ def write(
         if draft.call is not None and draft.key.kind is not Kind.LATE:
             # What goes before it about the same call begins the thread.
             draft = replace(draft, thread=draft.thread or threads.get((draft.call.name, draft.key.to)))
-        message = _message(draft, _wording(draft, history, agendas), agendas, following, context, renderer)
+        wording = _wording(draft, history, agendas)
+        message = _message(draft, wording, agendas, following, context, renderer)
         if row is not None:
             shown = (
-                _message(draft, Wording(row.form, row.asked, usual), agendas, following, context, renderer)
+                _message(draft, Wording(row.form, row.asked, usual, turn), agendas, following, context, renderer)
+                for turn in dict.fromkeys((wording.turn, 0, 1))
                 for usual in (False, True)
                 if row.approved
             )
@@ -217,6 +223,7 @@ def _facts(
         form=wording.form,
         call=about,
         ask_if_matters=wording.asks,
+        turn=wording.turn,
         old_start=draft.old_start,
         list_stays=bool(thread and thread.agenda) and thread is not None and thread.agenda == _listed(agenda),
         flexed=flexed(call, told=told_flex) if call is not None and tell_flex else None,
@@ -260,7 +267,7 @@ def _wording(draft: Draft, history: History, agendas: Mapping[str, Agenda]) -> W
     agenda = agendas[draft.call.name] if draft.call is not None else None
     asks = draft.key.kind is Kind.TIMEFRAME and asks_if_matters(history.messages + 1, draft.client)
     usual = agenda is not None and agenda.default and _listed(agenda) in history.agendas
-    return Wording(_form(draft, history), asks, usual)
+    return Wording(_form(draft, history), asks, usual, history.messages)
 
 
 def _form(draft: Draft, history: History) -> Form:

@@ -176,7 +176,7 @@ def _messages() -> Iterator[MessageFacts]:
             bare = MessageFacts(form=form, call=call)
             if form is not Form.FLEX:
                 yield bare
-                yield replace(bare, ask_if_matters=True, list_stays=True, usual=45, shared=True, effective=_AT)
+                yield replace(bare, ask_if_matters=True, list_stays=True, usual=45, shared=True, effective=_AT, turn=1)
                 yield replace(bare, old_start=call.start - timedelta(days=1), because="Two new projects")
             for usual in (30, 45, 60):
                 yield replace(bare, flexed=Flexed(usual=usual, minutes=call.minutes, because="the contract is due"))

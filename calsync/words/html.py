@@ -6,7 +6,7 @@ import re
 from html import escape
 
 # How our texts say where to join. Whatever else looks like a link may come from an invitation and stays text.
-_JOIN = re.compile(r"(?P<label>Join|Bağlantı): (?P<link>https?://[^\s\"<>]+)")
+_JOIN = re.compile(r"(?P<label>Join|Bağlantı|Zum (?:Gespräch|Treffen)): (?P<link>https?://[^\s\"<>]+)")
 
 
 def as_html(body: str) -> str:

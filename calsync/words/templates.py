@@ -33,7 +33,7 @@ CLIENT_VARIABLES = frozenset(
     "language greeted greeting sign date start hard_stop end city my_start minutes today group meeting agenda"
     " agenda_line items_count item usual_agenda catch_up link next_date next_start no_next flex less reason usual"
     " old_date old_start list_stays ask because shared effective_date paid"
-    " delay late shift over items_left minutes_left prep decided used cap period monthly share".split()
+    " turn delay late shift over items_left minutes_left prep decided used cap period monthly share".split()
 )
 # What the owner's own texts may ask for: times on her clocks, and the phrases by kind as lists of lines.
 PRIVATE_VARIABLES = frozenset(

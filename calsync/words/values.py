@@ -46,6 +46,7 @@ def of_call(voice: Voice, call: CallFacts) -> Values:
         "items_count": len(items),
         "usual_agenda": call.usual_agenda and bool(items),
         "no_next": call.next_known and call.next_start is None,
+        "turn": 0,
     }
     if items:
         values |= {
@@ -93,7 +94,7 @@ def _of_period(period: Period, cap: int, used: int, language: str, zone: str, at
 
 def of_message(voice: Voice, facts: MessageFacts) -> Values:
     """Return what a message says beside its call; `because` only where the owner gave a reason."""
-    values: Values = {"list_stays": facts.list_stays, "shared": facts.shared}
+    values: Values = {"list_stays": facts.list_stays, "shared": facts.shared, "turn": facts.turn}
     # The announcement says it in words of its own.
     values["ask"] = facts.ask_if_matters and facts.form is not Form.ANNOUNCEMENT
     at = facts.call.at if facts.call else facts.effective

@@ -135,3 +135,13 @@ def test_a_cap_that_only_the_owner_knows_of_is_not_told(made: Made) -> None:
     (message,) = made(call("a", "25 15:00", 60), defaults='over_cap = "tell"').plan().messages
     assert "We have 60 minutes" in message.body
     assert "45" not in message.body
+
+
+def test_from_message_to_message_another_wording_has_its_turn(made: Made) -> None:
+    desk = made(*(call(f"c{day}", f"{day} 15:00") for day in (24, 25, 26, 27, 30)), defaults='agenda = ["Status"]')
+    desk.now = at("23 12:00")
+    messages = desk.plan().messages
+    usual = [("our usual points" in body, "as usual" in body) for body in (one.body.casefold() for one in messages)]
+    assert usual == [(False, False), (True, False), (False, True), (False, False), (False, True)]
+    first, again = (one.body for one in messages if str(one.form) == "short_a")
+    assert "a short reply is enough" in first and "just reply" in again

@@ -612,7 +612,7 @@ class TestAnnouncement:
         assert sent == ["24 15:00 announcement ayse", "24 15:00 timeframe can", "25 15:00 timeframe ayse"]
         body = desk.bodies()[[mail["To"] for mail in desk.mails()].index(AYSE)]
         assert "We have 45 minutes together on Wednesday 25 November" in body
-        assert "from now on I'd like our calls to go to your project first" in body
+        assert "from now on I'd like our calls to start with your project" in body
 
     def test_skipped_it_brings_no_other_message_for_that_call(self, made: Made) -> None:
         desk = made(call("a", "25 15:00"), call("b", "27 15:00"), client="reset = true")

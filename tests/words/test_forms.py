@@ -51,7 +51,7 @@ def messages(form: Form) -> Iterator[MessageFacts]:
             effective = FULL_CALL.at if more else None
             yield a_message(
                 form, call, flexed=flexed, ask_if_matters=more, list_stays=more, old_start=old, shared=more,
-                effective=effective, usual=45 if more else None,
+                effective=effective, usual=45 if more else None, turn=int(more),
             )  # fmt: skip
 
 
@@ -102,14 +102,15 @@ def test_notes_phrases_and_spoken_words_are_tidy_too(words: Words, voice: Voice)
 
 FORMAL_WORDS = {
     "tr": re.compile(
-        r"\b(siz\w*|\w+[ıiuü]n[ıiuü]z\w*|\w*s[ae]n[iı]z\w*|yazın|alın|almayın|söyleyin|izninizle)\b", re.IGNORECASE
+        r"\b(siz\w*|\w+[ıiuü]n[ıiuü]z\w*|\w*s[ae]n[iı]z\w*|yazın|yanıtlayın|alın|almayın|söyleyin|izninizle|verin|bakmayın)\b",
+        re.IGNORECASE,
     ),
     # With a capital alone it is the person spoken to; "ihr", "sie" are others.
     "de": re.compile(r"\b(Sie|Ihnen|Ihr\w*)\b"),
 }
 CLOSE_WORDS = {
     "tr": re.compile(
-        r"\b(sen|seni|sana|senin\w*|sende|saatinle|yaz|al|alma|söyle|yazman|yazarsan|istersen|istersin|istemezsin|misin"
+        r"\b(sen|seni|sana|senin\w*|sende|saatinle|yaz|al|alma|söyle|ver|bakma|yazman|gördüğün|yazarsan|istersen|istersin|istemezsin|misin"
         r"|nasılsın|projen\w?|sohbetin|hayatında|istediğin|ekleyeceğin|istediklerini|söylediğin|söyledin|paylaştığın"
         r"|sorarsan|sorularını)\b",
         re.IGNORECASE,
@@ -175,7 +176,8 @@ def test_a_german_sentence_goes_on_after_the_comma_of_the_greeting(words: Words)
 # Texts in which nobody is addressed stand once for both tones.
 WITHOUT_TONE = {
     "tr": {
-        "announcement_list", "announcement_subject", "because", "delay", "digest", "digest_subject", "first_point",
+        "announcement_list", "announcement_subject", "as_usual", "because", "delay", "digest", "digest_subject",
+        "first_point",
         "first_words", "flex_back",
         "flex_end", "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list",
         "next_list", "note_words", "nudge", "over_cap_subject", "prep", "reminder_words", "subject", "timeframe",
@@ -183,8 +185,8 @@ WITHOUT_TONE = {
         "zones",
     },
     "de": {
-        "announcement_end", "announcement_list", "announcement_subject", "ask", "because", "cancelled", "close_out",
-        "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back", "flex_end",
+        "announcement_end", "announcement_list", "announcement_subject", "as_usual", "ask", "because", "cancelled",
+        "close_out", "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back", "flex_end",
         "flex_more", "full", "join",
         "late", "list", "meets", "next_list", "note", "note_words", "nudge", "over_cap_subject", "prep", "punkt",
         "punkt_akk",

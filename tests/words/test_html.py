@@ -39,8 +39,8 @@ def test_everything_is_escaped_and_only_the_join_line_is_a_link(line: str, writt
     assert as_html(line) == f"<html><body>\n<p>{written}</p>\n</body></html>\n"
 
 
-def test_the_join_line_of_a_message_is_a_link_in_both_languages(words: Words) -> None:
-    for language in ("en", "tr"):
+def test_the_join_line_of_a_message_is_a_link_in_each_language(words: Words) -> None:
+    for language in ("en", "tr", "de"):
         html = as_html(words.message(a_voice(language), a_message(call=FULL_CALL)).body.text)
         assert html.count("<a href=") == 1
         assert "style" not in html

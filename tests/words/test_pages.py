@@ -42,6 +42,11 @@ CALLS = {
     "a call with its usual list": a_call(usual_agenda=True),
 }
 MESSAGES = {
+    **{
+        f"{form}, the other wording: {about}": a_message(form, CALLS[about], turn=1)
+        for form in (Form.SHORT_A, Form.SHORT_B, Form.SHORT_C)
+        for about in ("a call with everything", "a call with its usual list")
+    },
     "full, longer": a_message(flexed=MORE),
     "full, shorter": a_message(flexed=LESS),
     "short_a, longer": a_message(Form.SHORT_A, flexed=MORE),

@@ -120,7 +120,7 @@ def test_the_sentences_stand_in_their_order(body: Callable[[MessageFacts], str])
 
 def test_an_announcement_with_its_call_is_one_mail(body: Callable[[MessageFacts], str]) -> None:
     text = body(a_message(Form.ANNOUNCEMENT, FULL_CALL, effective=START))
-    assert text.index("I'd like our calls to go to your project first") < text.index("We have 45 minutes on Tuesday")
+    assert text.index("I'd like our calls to start with your project") < text.index("We have 45 minutes on Tuesday")
     assert text.count("Hi Ayşe") == text.count("Deniz") == 1
 
 
