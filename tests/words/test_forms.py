@@ -186,8 +186,8 @@ WITHOUT_TONE = {
     },
     "de": {
         "announcement_end", "announcement_list", "announcement_subject", "as_usual", "ask", "because", "cancelled",
-        "close_out", "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back", "flex_end",
-        "flex_more", "full", "join",
+        "close_out", "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back",
+        "flex_end", "flex_more", "full", "join",
         "late", "list", "meets", "next_list", "note", "note_words", "nudge", "over_cap_subject", "prep", "punkt",
         "punkt_akk",
         "punkt_dat", "reminder", "serious", "subject", "timeframe", "times", "update", "update_words", "watch",
