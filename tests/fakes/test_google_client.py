@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from tests.fakes.google.client import service
 from tests.fakes.google.server import Google
 
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.fixture
-def google() -> Iterator[Google]:
-    with Google(now=datetime(2026, 3, 20, 8, tzinfo=UTC)) as running:
-        running.calendar(time_zone="Europe/Berlin")
-        yield running
 
 
 def test_a_week_is_listed_with_the_instances_of_series(google: Google) -> None:

@@ -109,6 +109,9 @@ class Apis:
             raise unauthorized()
         grant = self.oauth.bearer(headers.get("Authorization", ""))
         if grant is None:
+            token = headers.get("Authorization", "").removeprefix("Bearer ")
+            if token.startswith("ya29.") and token not in self.oauth.issued:
+                self.wrongs.append("an access token came here that was given by another host")
             raise unauthorized()
         return grant
 

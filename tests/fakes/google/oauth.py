@@ -65,6 +65,7 @@ class OAuth:
         self.unticked: set[str] = set()
         self.refresh_tokens = True
         self.grants: list[Grant] = []
+        self.issued: set[str] = set()
         self._codes: dict[str, _Code] = {}
 
     def page(self, query: Mapping[str, Sequence[str]]) -> str:
@@ -164,6 +165,7 @@ class OAuth:
         now = self._clock.now()
         token = f"ya29.{secrets.token_urlsafe(24)}"
         grant.access[token] = now + ACCESS
+        self.issued.add(token)
         grant.used = now
         seconds = int(ACCESS.total_seconds())
         return {"access_token": token, "expires_in": seconds, "scope": " ".join(grant.scopes), "token_type": "Bearer"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import ThreadingHTTPServer
@@ -70,6 +71,7 @@ class Google:
         self.apis = Apis(self.clock, self.oauth, account)
         self.requests: list[Request] = []
         self.lock = threading.RLock()
+        self.hooks: list[tuple[str, Callable[[], object]]] = []
         self.stopping = threading.Event()
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.google = self
@@ -104,6 +106,19 @@ class Google:
         """Fail for anything that calsync must not do."""
         assert not self.wrongs, self.wrongs
         assert not self.notified, self.notified
+        assert not self.apis.writer.foreign_edits, "other people's meetings were changed for everybody"
+        assert not self.apis.writer.local_edits, "a guest's copy was made another than everybody else's"
+
+    def forgive(self) -> list[str]:
+        """Return what calsync must not do and did, and let it pass."""
+        forgiven = list(self.wrongs)
+        for told in (self.wrongs, self.notified, self.apis.writer.foreign_edits, self.apis.writer.local_edits):
+            told.clear()
+        return forgiven
+
+    def meanwhile(self, only: str, do: Callable[[], object]) -> None:
+        """Let something happen once, right before the next request whose method begins with `only` is looked at."""
+        self.hooks.append((only, do))
 
     @property
     def now(self) -> datetime:
@@ -215,9 +230,7 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about clients that hang up; anything else is an error of the fake's own."""
-        import sys
-
-        error = sys.exception() if hasattr(sys, "exception") else sys.exc_info()[1]
+        error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError | TimeoutError):
             self.google.wrongs.append(f"the fake itself failed: {error!r}")
 

@@ -137,7 +137,10 @@ class Handler(BaseHTTPRequestHandler):
         return Answer(body={})
 
     def _before(self, call: str) -> None:
-        """What goes wrong before anything is done."""
+        """Do what happens, or goes wrong, before anything is done."""
+        for hook in [hook for hook in self.google.hooks if call.startswith(hook[0])]:
+            self.google.hooks.remove(hook)
+            hook[1]()
         has = self.google.habits.has
         if has("no answer", call) is not None:
             raise HangUp

@@ -95,7 +95,7 @@ class Writer:
             raise Refusal(403, "forbidden", "Forbidden")
         notices.check(ask)
         if found.record is None or not found.record.by_program:
-            self._check_manners(ask)
+            self._check_manners(ask, shelf, found.body)
         return found
 
     def _check_version(self, ask: Ask, found: Found) -> None:
@@ -105,8 +105,14 @@ class Writer:
         elif wanted != etag(found.version):
             raise condition_not_met()
 
-    def _check_manners(self, ask: Ask) -> None:
+    def _check_manners(self, ask: Ask, shelf: Shelf, body: Json) -> None:
         """Note what a program has no business to write into an event that it didn't make."""
+        if not shelf.organizes(body):
+            ask.wrong("a guest's copy of a meeting was written to")
+        if body.get("locked"):
+            ask.wrong("a locked event was written to")
+        if body.get("eventType", "default") != "default":
+            ask.wrong(f"an event of the type {body['eventType']} was written to")
         foreign = set(ask.body) - {"description", "extendedProperties"}
         foreign |= set(ask.body.get("extendedProperties") or {}) - {"private"}
         if ask.name == "events.update":
