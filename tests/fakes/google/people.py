@@ -126,6 +126,7 @@ class People:
                 for found in self.shelf.instances(master, self.shelf.records.values(), None)
                 if times.instant(found.body["originalStartTime"], home) >= _utc(at, home)
             ]
+            old_tail.sort(key=lambda one: times.instant(one.body["originalStartTime"], home))
             stamp = recurrence.instance_id("", at).strip("_").removesuffix("Z")
             tail_id = f"{recurrence.split_base(series)}_R{stamp}"
             tail = recurrence.instance(body, at, home)
