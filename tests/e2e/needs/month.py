@@ -25,8 +25,7 @@ class Month:
         call made longer, one late start, a call moved by the owner, another cancelled.
         """
         owner, her = self.owner, self.owner.client
-        agenda = ", ".join(f'"{item}"' for item in her.agenda)
-        owner.config(more=f"agenda = [{agenda}]\nshared = true")
+        owner.config(more="shared = true")
         for number, start in enumerate(sorted(TUESDAYS + THURSDAYS)):
             owner.enters(f"call-{number}", start, 60)
         self.says(BEGIN, "announce", "client", "--because", her.announced, "--yes")

@@ -68,8 +68,10 @@ class Owner:
     folder: Path
     client: Client
 
-    def config(self, *, owner: str = "", defaults: str = "", more: str = "") -> None:
-        """Write the config, with these further lines."""
+    def config(self, *, owner: str = "", defaults: str = "", more: str = "", agenda: bool = True) -> None:
+        """Write the config, with the client's usual agenda and these further lines."""
+        items = ", ".join(f'"{item}"' for item in self.client.agenda)
+        more = f"agenda = [{items}]\n{more}" if agenda else more
         text = CONFIG.format(client=self.client, owner=owner, defaults=defaults, more=more)
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
         if not (self.folder / "work.ics").exists():
@@ -111,6 +113,26 @@ class Owner:
         """Return what a command says in JSON."""
         return self.does(*words, "--json", at=at).json
 
+    def note(self, uid: str) -> str:
+        """Return the description of this event, as the client sees it."""
+        (text,) = (one["DESCRIPTION"] for one in self._events() if one["UID"] == uid)
+        return text
+
+    def blocks(self, role: str) -> list[str]:
+        """Return what the blocks `before` or `after` her calls carry, earliest first."""
+        found = [one for one in self._events() if one["UID"].endswith(f"-{role}@block.calsync")]
+        assert all(one["CLASS"] == "PRIVATE" and "ATTENDEE" not in one for one in found)
+        return [one["DESCRIPTION"] for one in sorted(found, key=lambda one: one["DTSTART"])]
+
+    def _events(self) -> list[dict[str, str]]:
+        """Return the events of her calendar: each property's last value, without its parameters."""
+        events = []
+        for body in self.calendar.unfolded().split("BEGIN:VEVENT\r\n")[1:]:
+            lines = body.partition("END:VEVENT")[0].splitlines()
+            pairs = (line.partition(":") for line in lines)
+            events.append({name.partition(";")[0]: _plain(value) for name, _, value in pairs})
+        return events
+
     def mails(self, to: str = "") -> list[Mail]:
         """Return the mail that went to clients (to this address), earliest first."""
         found = []
@@ -125,3 +147,7 @@ class Owner:
 
 def _stamp(when: str) -> str:
     return f"{datetime.fromisoformat(when):%Y%m%dT%H%M%S}"
+
+
+def _plain(value: str) -> str:
+    return value.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";")
