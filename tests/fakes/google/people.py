@@ -204,5 +204,6 @@ def _as_html(text: str) -> str:
     if "<" not in text:
         text = html.escape(text, quote=False).replace("\n", "<br>")
     text = text.replace("  ", " &nbsp;")
-    text = re.sub(r'(?<![">])(https?://[^\s<&]+)', r'<a href="\1">\1</a>', text)
+    if "<a " not in text:
+        text = re.sub(r"(https?://[^\s<&]+)", r'<a href="\1">\1</a>', text)
     return f"<p><span>{text}</span></p>"
