@@ -144,8 +144,15 @@ def _blocks(view: CallView, desk: Desk, changes: Changes) -> frozenset[Role]:
         if what is Verdict.WRITE or ((standing is not None or base is not None) and what is not Verdict.REMOVE)
     )
     for role, (what, standing, _) in decided.items():
+        if what is Verdict.KEEP and wanted.get(role) is not None and not _names(standing, roles):
+            what = Verdict.WRITE
         _change_block(view, role, wanted.get(role), what, standing, calendar, roles, desk, changes)
     return roles
+
+
+def _names(standing: Standing | None, roles: frozenset[Role]) -> bool:
+    """Tell whether the mark on a block names the blocks that stand or were written, which a lost ledger can't tell."""
+    return standing is None or standing.mark is None or standing.mark.blocks == roles
 
 
 def _wanted(view: CallView, place: Place, desk: Desk, changes: Changes) -> PutBlock | None:
@@ -212,7 +219,8 @@ def _change_block(
         elif standing.span != put.span:
             action, why = Action.MOVE_BLOCK, "its call has other times, or the room beside it changed"
         else:
-            action, why = Action.WRITE_BLOCK, "its text changed"
+            same = standing_essence(standing) == put.mark.essence
+            action, why = Action.WRITE_BLOCK, "its mark is brought up to date" if same else "its text changed"
         changes.found.append(
             Change(
                 action=action,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calsync.model.event import Component, EventRef, Occurrence, Standing
@@ -120,14 +120,27 @@ def block_base(
     if item is not None or name in writing.memory.calls:
         return _base(item) if item is not None and item.ref.calendar == calendar else None
     # The ledger does not know the call: what was written for it is what the marks tell.
-    other = next(
-        (one.mark for kind in (Role.BEFORE, Role.AFTER) for one in writing.blocks.get((digest, kind), ()) if one.mark),
-        None,
-    )
-    for mark in (event.mark, other):
-        if mark is not None and mark.call == digest and role in mark.blocks:
-            return Base("", int(mark.start.timestamp()), mark.flex)
+    blocks = [one for kind in (Role.BEFORE, Role.AFTER) for one in writing.blocks.get((digest, kind), ())]
+    note = writing.notes.get(event.ref)
+    mark = telling([note, *blocks] if note is not None and note.mark and note.mark.call == digest else blocks)
+    if mark is not None and role in mark.blocks:
+        return Base("", int(mark.start.timestamp()), mark.flex)
     return None
+
+
+def telling(standing: Iterable[Standing]) -> Mark | None:
+    """Return the mark, of those on the note and the blocks of one call, that tells which blocks were written.
+
+    What nobody has touched since is kept up to date; the mark on anything else may be from before.
+    """
+    return next((one.mark for one in sorted(standing, key=lambda one: not _as_marked(one)) if one.mark), None)
+
+
+def _as_marked(one: Standing) -> bool:
+    if one.mark is None or one.mark.role is not Role.NOTE:
+        return one.mark is not None and standing_essence(one) == one.mark.essence
+    fences = fence.find(one.text or "")
+    return bool(fences) and essence(fences[0].inner) == one.mark.essence
 
 
 def standing_essence(standing: Standing) -> str:

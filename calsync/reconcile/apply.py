@@ -18,7 +18,7 @@ from calsync.model.times import Span
 from calsync.planning import fence
 from calsync.planning.blocks import block_uid
 from calsync.planning.essence import essence
-from calsync.planning.writing import standing_essence
+from calsync.planning.writing import standing_essence, telling
 from calsync.ports import Ledger, WritableCalendar
 
 
@@ -127,7 +127,7 @@ def rebuilt(
     unseen = {digest_of(name): name for name in names if name not in memory.calls}
     known = {*memory.written, *((change.name, change.role or Role.NOTE) for change in done)}
     found: dict[tuple[str, Role], WrittenItem] = {}
-    taken = []
+    standing: dict[str, list[Standing]] = {}
     for reading in snapshot.readings.values():
         for one in reading.standing:
             mark = one.mark
@@ -136,9 +136,11 @@ def rebuilt(
             item = item_of(name, one)
             if item is not None and item.essence == mark.essence:
                 found.setdefault((name, mark.role), item)
-            taken += [_taken(name, role, mark, one.ref) for role in sorted(mark.blocks)]
-    for item in taken:
-        found.setdefault((item.call, item.role), item)
+            standing.setdefault(name, []).append(one)
+    for name, ones in standing.items():
+        if (mark := telling(ones)) is not None:
+            for role in sorted(mark.blocks):
+                found.setdefault((name, role), _taken(name, role, mark, ones[0].ref))
     return tuple(item for key, item in found.items() if key not in known)
 
 

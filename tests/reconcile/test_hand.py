@@ -470,3 +470,34 @@ def test_a_note_that_was_stripped_of_its_mark_and_then_deleted_stays_deleted(sta
     stage.write(re.sub(r"X-CALSYNC:.*?\r\n", "", text, count=1))
     stage.quiet()
     assert stage.notes() == 0
+
+
+@pytest.mark.parametrize("organizer", ["deniz@kaya.example", "ayse@acme.example"], ids=["hers", "an invitation"])
+def test_a_block_that_gave_way_comes_back_though_the_ledger_was_lost_meanwhile(stage: Stage, organizer: str) -> None:
+    call = event("a", WED, 60, f"ORGANIZER:mailto:{organizer}")
+    stage.put(call)
+    stage.sync()
+    stage.write(stage.text().replace("END:VCALENDAR", event("x", "20261125T104500", 30, who=[]) + "END:VCALENDAR"))
+    stage.sync()
+    assert stage.blocks() == {"before": "0955-1000"}
+    stage.lose_ledger()
+    stage.quiet()
+    stage.drop("x")
+    stage.sync()
+    assert stage.blocks() == {"before": "0955-1000", "after": "1045-1055"}
+    stage.quiet()
+
+
+def test_a_block_that_gave_way_comes_back_beside_one_that_she_moved_and_a_lost_ledger(stage: Stage) -> None:
+    stage.put(event("a", WED))
+    stage.sync()
+    stage.write(stage.text().replace("DTSTART:20261125T074500Z", "DTSTART:20261125T074600Z"))
+    stage.sync()
+    stage.write(stage.text().replace("END:VCALENDAR", event("x", "20261125T095500", 5, who=[]) + "END:VCALENDAR"))
+    stage.sync()
+    assert stage.blocks() == {"after": "1046-1055"}
+    stage.lose_ledger()
+    stage.quiet()
+    stage.drop("x")
+    stage.sync()
+    assert stage.blocks() == {"before": "0955-1000", "after": "1046-1055"}
