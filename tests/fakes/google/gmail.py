@@ -144,6 +144,6 @@ def _read(raw: bytes) -> EmailMessage:
 
 def _with_header(raw: bytes, name: str, value: str) -> bytes:
     head, _, body = raw.partition(b"\r\n\r\n")
-    folded = rf"(?im)^{re.escape(name)}:.*(?:\r\n[ \t].*)*(?:\r\n)?".encode()
+    folded = rf"(?im)^{re.escape(name)}:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n".encode()
     rest = re.sub(folded, b"", head + b"\r\n").rstrip(b"\r\n")
     return rest + f"\r\n{name}: {value}".encode() + b"\r\n\r\n" + body

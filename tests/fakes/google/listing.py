@@ -199,7 +199,7 @@ def _seen(shelf: Shelf) -> Iterator[Record]:
         stale = record.stale
         if shelf.gone(record):
             continue
-        if stale is None or (stale.lists <= 0 and (stale.until is None or stale.until <= shelf.now())):
+        if stale is None or stale.over(shelf.now()):
             yield record
         elif stale.body is not None:
             yield replace(record, body=stale.body, version=stale.version)
@@ -207,8 +207,7 @@ def _seen(shelf: Shelf) -> Iterator[Record]:
 
 def _late(shelf: Shelf) -> bool:
     """Tell whether lists don't show all by now."""
-    waits = (record.stale for record in shelf.records.values() if record.stale is not None)
-    return any(stale.lists > 0 or (stale.until is not None and stale.until > shelf.now()) for stale in waits)
+    return any(record.stale is not None and not record.stale.over(shelf.now()) for record in shelf.records.values())
 
 
 def _age(shelf: Shelf) -> None:

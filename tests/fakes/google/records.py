@@ -32,6 +32,10 @@ class Stale:
     lists: int = 0
     until: datetime | None = None
 
+    def over(self, now: datetime) -> bool:
+        """Tell whether lists show the event as it is by now."""
+        return self.lists <= 0 and (self.until is None or self.until <= now)
+
 
 @dataclass(kw_only=True)
 class Record:

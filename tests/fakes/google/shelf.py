@@ -140,7 +140,7 @@ class Shelf:
     def lag(self, record: Record, before: Json | None, version: int, *, lists: int, seconds: float) -> None:
         """Let lists show for a while how it was before it was written."""
         until = self.now() + timedelta(seconds=seconds) if seconds else None
-        if record.stale is None:
+        if record.stale is None or record.stale.over(self.now()):
             record.stale = Stale(body=deepcopy(before), version=version, lists=lists, until=until)
         else:
             record.stale.lists, record.stale.until = lists, until
