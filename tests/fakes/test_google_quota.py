@@ -11,7 +11,7 @@ from tests.fakes.google.server import Google
 
 
 def test_a_minute_holds_so_many_units_and_what_is_refused_counts_too(google: Google, bare: Bare) -> None:
-    google.apis.quota.a_minute = 5
+    google.quota.a_minute = 5
     for _ in range(5):
         assert bare.list().code == 200
     refused = [bare.list() for _ in range(4)]
@@ -30,7 +30,7 @@ def test_a_minute_holds_so_many_units_and_what_is_refused_counts_too(google: Goo
 
 def test_a_patch_costs_three(google: Google, bare: Bare, calendar: People) -> None:
     version = calendar.put(event(at(23, 10), id="call0"))["etag"]
-    google.apis.quota.a_minute = 3
+    google.quota.a_minute = 3
     assert bare.patch("call0", {"description": "x"}, etag=version).code == 200
     assert bare.list().code in (403, 429)
 

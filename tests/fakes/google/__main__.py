@@ -37,7 +37,8 @@ def main() -> None:
     google.client_secret(said.folder / "client_secret.json")
     google.token(said.folder / "calendar.json", CALENDAR)
     google.token(said.folder / "gmail.json", GMAIL)
-    (said.folder / "root").write_text(google.root, encoding="utf-8")
+    (said.folder / "root.new").write_text(google.root, encoding="utf-8")
+    (said.folder / "root.new").rename(said.folder / "root")  # whoever sees it reads all of it
     ended.wait()
     google.close()
     told = {

@@ -19,7 +19,7 @@ WRITES = ("events.insert", "events.patch", "events.update", "events.delete")
 class Quota:
     """Limits of one project with one user; each may be set by a test.
 
-    a_minute: units (a patch costs three). a_second: writes on one calendar; a frozen test that writes a lot raises it.
+    a_minute: units (a patch costs three). a_second: writes on one calendar.
     """
 
     def __init__(self, clock: Clock) -> None:

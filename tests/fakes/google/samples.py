@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,6 +74,3 @@ def every_kind(calendar: People, start: datetime) -> dict[str, dict[str, Any]]:
         made = event(start, id=f"kind{number:02d}", summary=f"{kind} call") | said
         told[kind] = calendar.put({name: value for name, value in made.items() if value is not None})
     return told
-
-
-DAYLIGHT = date(2026, 3, 29)  # Europe's clocks go from 2 to 3 in the night to this day

@@ -20,6 +20,7 @@ from tests.fakes.google.gmail import Gmail
 from tests.fakes.google.habits import Habits
 from tests.fakes.google.oauth import OAuth
 from tests.fakes.google.people import People
+from tests.fakes.google.quota import Quota
 from tests.fakes.google.shelf import Shelf
 from tests.fakes.google.wire import Handler
 
@@ -71,7 +72,7 @@ class Google:
         self.apis = Apis(self.clock, self.oauth, account)
         self.requests: list[Request] = []
         self.lock = threading.RLock()
-        self.hooks: list[tuple[str, Callable[[], object]]] = []
+        self.hooks: list[tuple[str, bool, Callable[[], object]]] = []
         self.stopping = threading.Event()
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.google = self
@@ -116,9 +117,18 @@ class Google:
             told.clear()
         return forgiven
 
-    def meanwhile(self, only: str, do: Callable[[], object]) -> None:
-        """Let something happen once, right before the next request whose method begins with `only` is looked at."""
-        self.hooks.append((only, do))
+    def meanwhile(self, only: str, do: Callable[[], object], *, after: bool = False) -> None:
+        """Let something happen once, when the next request comes whose method begins with `only`.
+
+        after: it was carried out then, and its answer is not yet on its way; else nothing was looked at yet.
+        """
+        self.hooks.append((only, after, do))
+
+    def happens(self, call: str, *, after: bool) -> None:
+        """Do what was to happen with this request."""
+        for hook in [hook for hook in self.hooks if call.startswith(hook[0]) and hook[1] == after]:
+            self.hooks.remove(hook)
+            hook[2]()
 
     @property
     def now(self) -> datetime:
@@ -137,6 +147,11 @@ class Google:
     def habits(self) -> Habits:
         """Bad habits to switch on."""
         return self.apis.habits
+
+    @property
+    def quota(self) -> Quota:
+        """How often it may be asked; raise what stands in a test's way."""
+        return self.apis.quota
 
     @property
     def wrongs(self) -> list[str]:

@@ -90,6 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = Answer(body=refusal.body(), code=refusal.code, headers=dict(refusal.headers))
         has, call = self.google.habits.has, request.call
         request.did = answer.code < 300 or answer.code == 304
+        self.google.happens(call, after=True)
         if has("lost answer", call) is not None:
             raise HangUp
         if request.did and (broken := has("server error after the write", call)) is not None:
@@ -138,9 +139,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _before(self, call: str) -> None:
         """Do what happens, or goes wrong, before anything is done."""
-        for hook in [hook for hook in self.google.hooks if call.startswith(hook[0])]:
-            self.google.hooks.remove(hook)
-            hook[1]()
+        self.google.happens(call, after=False)
         has = self.google.habits.has
         if has("no answer", call) is not None:
             raise HangUp
