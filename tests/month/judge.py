@@ -244,7 +244,11 @@ class Judge:
         return row.key.kind is Kind.ANNOUNCEMENT and row.client in self.month.announced
 
     def ledger_was_lost(self) -> None:
-        """What she had approved before its time can't be known any more, and goes at its time."""
+        """What she had approved before its time can't be known any more, and goes at its time.
+
+        Nor what she herself was told: that a ledger was lost is said once for each that was.
+        """
+        self.alert = "", self.month.now
         self.excused |= {number for number, one in enumerate(self.told) if one.approved}
 
     # --- after a pass ---
@@ -282,6 +286,9 @@ class Judge:
             return False  # another event has told it
         if last is not None:
             moved = abs(last.key.start - call.start) >= NOTICEABLE
+            since = rows[rows.index(last) + 1 :]
+            if moved and not call.organized and any(one.key.start == call.start for one in since):
+                return False  # its client moved it to a start that another event has told since
             if not moved or call.organized:
                 other = moved or abs(last.hard_stop - self.stop(call, memory)) >= NOTICEABLE
                 return other and rulebook.polite(now, client)
