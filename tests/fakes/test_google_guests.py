@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -107,14 +108,14 @@ def test_a_guests_write_may_change_the_guests_copy_alone(google: Google, bare: B
     calendar.put(event(at(23, 10), id="invited", description="hers", **BOSS))
     google.habits.on("guest's write kept apart")
     assert bare.patch("invited", {"description": "ours"}).body["description"] == "ours"
-    assert google.apis.writer.local_edits == ["invited"]
+    assert google.writer.local_edits == ["invited"]
     assert google.forgive() != []
 
 
 def test_a_guest_who_may_modify_does_so_for_everybody(google: Google, bare: Bare, calendar: People) -> None:
     calendar.put(event(at(23, 10), id="invited", guestsCanModify=True, **BOSS))
     assert bare.patch("invited", {"description": "ours"}).code == 200
-    assert google.apis.writer.foreign_edits == ["invited"]
+    assert google.writer.foreign_edits == ["invited"]
     with pytest.raises(AssertionError):
         google.check()
     google.forgive()
@@ -183,6 +184,24 @@ def test_own_events_may_be_changed_as_one_likes(google: Google, bare: Bare) -> N
     bare.patch("cs00001", {"start": moved["start"], "end": moved["end"], "summary": "x", "transparency": "transparent"})
     bare.delete("cs00001")
     assert google.wrongs == []
+
+
+def test_one_thing_of_ours_that_stands_twice_is_noticed(google: Google, bare: Bare, calendar: People) -> None:
+    mark = {"extendedProperties": {"private": {"calsync": "before weekly"}}}
+    bare.insert(body(at(23, 10)) | mark)
+    bare.insert(body(at(23, 10), id="cs00002") | mark)
+    assert google.doubles() == [("cs00001", "cs00002")]
+    with pytest.raises(AssertionError, match="twice"):
+        google.check()
+    calendar.delete("cs00001")
+    google.check()
+
+
+def test_writing_far_ahead_is_noticed_where_it_is_not_meant(google: Google, bare: Bare) -> None:
+    google.writer.near = timedelta(days=2)
+    bare.insert(body(at(21, 10)))
+    bare.insert(body(at(23, 10), id="cs00002"))
+    assert google.forgive() == ["cs00002 was written, and is far ahead"]
 
 
 def test_the_browser_makes_html_of_a_description(bare: Bare, calendar: People) -> None:

@@ -55,6 +55,16 @@ def test_what_people_do_is_seen_whole_by_the_program(bare: Bare, calendar: Peopl
     assert [made["id"] for made in calendar.by_program()] == ["cs00001"]
 
 
+def test_a_server_that_is_gone_serves_nobody_on_an_old_connection() -> None:
+    google = Google()
+    google.start()
+    with requests.Session() as session:
+        assert session.get(f"{google.root}/favicon.ico", timeout=5).status_code == 404
+        google.close()
+        with pytest.raises(requests.ConnectionError):
+            session.get(f"{google.root}/favicon.ico", timeout=5)
+
+
 def test_it_runs_as_a_process(tmp_path: Path) -> None:
     events = tmp_path / "events.json"
     events.write_text(

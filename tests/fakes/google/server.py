@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +25,7 @@ from tests.fakes.google.people import People
 from tests.fakes.google.quota import Quota
 from tests.fakes.google.shelf import Shelf
 from tests.fakes.google.wire import Handler
+from tests.fakes.google.writing import Writer
 
 CALENDAR = (
     "https://www.googleapis.com/auth/calendar.events.owned",
@@ -62,6 +65,7 @@ class Google:
     notified: the mails that guests would have got; it is to stay empty. wrongs: what Google lets pass, or never
     hears from a program built from its own documents, and calsync must not do; leaving with any is an AssertionError.
     habits: what to get wrong, by name. gmail.sent: the mails that left. oauth: what the person who signs in does.
+    writer.near: how far ahead may be written, where a test says so.
     """
 
     def __init__(self, *, now: datetime | None = None, account: str = "deniz@kaya.example", port: int = 0) -> None:
@@ -101,19 +105,36 @@ class Google:
         self.stopping.set()
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join()
 
     def check(self) -> None:
         """Fail for anything that calsync must not do."""
         assert not self.wrongs, self.wrongs
         assert not self.notified, self.notified
-        assert not self.apis.writer.foreign_edits, "other people's meetings were changed for everybody"
-        assert not self.apis.writer.local_edits, "a guest's copy was made another than everybody else's"
+        assert not self.doubles(), "one thing of ours stands twice"
+        assert not self.writer.foreign_edits, "other people's meetings were changed for everybody"
+        assert not self.writer.local_edits, "a guest's copy was made another than everybody else's"
+
+    def doubles(self) -> list[tuple[str, str]]:
+        """Return the ids of two events of ours in one calendar that carry the very same private properties."""
+        found = []
+        with self.lock:
+            for shelf in self.apis.shelves.values():
+                seen: dict[str, str] = {}
+                for record in shelf.records.values():
+                    mark = json.dumps(record.body.get("extendedProperties", {}).get("private", {}), sort_keys=True)
+                    if mark == "{}" or not record.by_program or record.cancelled:
+                        continue
+                    if mark in seen:
+                        found.append((seen[mark], record.id))
+                    seen[mark] = record.id
+        return found
 
     def forgive(self) -> list[str]:
         """Return what calsync must not do and did, and let it pass."""
         forgiven = list(self.wrongs)
-        for told in (self.wrongs, self.notified, self.apis.writer.foreign_edits, self.apis.writer.local_edits):
+        for told in (self.wrongs, self.notified, self.writer.foreign_edits, self.writer.local_edits):
             told.clear()
         return forgiven
 
@@ -147,6 +168,11 @@ class Google:
     def habits(self) -> Habits:
         """Bad habits to switch on."""
         return self.apis.habits
+
+    @property
+    def writer(self) -> Writer:
+        """What is known of writes."""
+        return self.apis.writer
 
     @property
     def quota(self) -> Quota:
@@ -241,7 +267,28 @@ class Google:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
     google: Google
+
+    def __init__(self, *args: Any) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Know the connection until it is closed."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget it."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close what is still open: nobody is served by a server that is gone."""
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about clients that hang up; anything else is an error of the fake's own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from copy import deepcopy
+from datetime import timedelta
 
 from tests.fakes.google import fields, notices, showing, times
 from tests.fakes.google.ask import Answer, Ask
@@ -25,11 +26,16 @@ GUESTS_OWN = frozenset({"reminders", "transparency", "colorId", "eventLabelId", 
 
 
 class Writer:
-    """Writes to calendars. local_edits, foreign_edits: what was changed of other people's meetings."""
+    """Writes to calendars.
+
+    local_edits, foreign_edits: what was changed of other people's meetings. near: how far ahead a program of ours
+    may write; None: wherever.
+    """
 
     def __init__(self) -> None:
         self.local_edits: list[str] = []
         self.foreign_edits: list[str] = []
+        self.near: timedelta | None = None
 
     def insert(self, ask: Ask, shelf: Shelf) -> Answer:
         """Store a new event."""
@@ -48,6 +54,7 @@ class Writer:
             new["iCalUID"] = body["iCalUID"]
         if not ask.query.get("conferenceDataVersion"):
             new.pop("conferenceData", None)
+        self._check_near(ask, shelf, new)
         record = shelf.add(shelf.complete(self._kept(ask, new)), by_program=True)
         self._lag(ask, shelf, record.id, None, record.version)
         notices.of_insert(ask, shelf, record.body)
@@ -91,6 +98,7 @@ class Writer:
         self._may_write(shelf)
         found = shelf.find(ask.path["eventId"])
         self._check_version(ask, found)
+        self._check_near(ask, shelf, found.body)
         if found.cancelled:
             raise Refusal(403, "forbidden", "Forbidden")
         notices.check(ask)
@@ -104,6 +112,10 @@ class Writer:
             ask.wrong(f"{ask.name} without If-Match: somebody's edit of just now would be lost")
         elif wanted != etag(found.version):
             raise condition_not_met()
+
+    def _check_near(self, ask: Ask, shelf: Shelf, body: Json) -> None:
+        if self.near is not None and times.instant(body["start"], shelf.zone) > shelf.now() + self.near:
+            ask.wrong(f"{body['id']} was written, and is far ahead")
 
     def _check_manners(self, ask: Ask, shelf: Shelf, body: Json) -> None:
         """Note what a program has no business to write into an event that it didn't make."""
