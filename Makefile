@@ -6,10 +6,10 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help demo test check texts bench month lock
+.PHONY: help demo test check texts bench month mutants lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\	/p' Makefile | while IFS='	' read -r name says; do printf '  make %-6s %s\n' "$$name" "$$says"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\	/p' Makefile | while IFS='	' read -r name says; do printf '  make %-7s %s\n' "$$name" "$$says"; done
 
 demo: $(VENV)/.ready ## the whole job on a sample calendar: no account, no network
 	@$(BIN)/calsync demo
@@ -37,6 +37,9 @@ SEEDS = 1000
 
 month: $(VENV)/.ready ## SEEDS=1000 simulated months of a freelancer's life, over all CPUs; fails when a promise broke
 	@$(BIN)/python -m tests.month --seeds $(SEEDS)
+
+mutants: $(VENV)/.ready ## programs that are wrong in one thing each (tests/mutants): fails when one of them passes its tests
+	@$(BIN)/python -m tests.mutants
 
 lock: ## new versions into requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

@@ -1,0 +1,7 @@
+"""Every wrong program."""
+
+from __future__ import annotations
+
+from tests.mutants import decisions
+
+MUTANTS = (*decisions.MUTANTS,)
