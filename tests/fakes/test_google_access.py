@@ -204,6 +204,16 @@ def test_a_private_event_shows_no_more_than_that_there_is_one(google: Google, ba
     assert not {"summary", "description", "location", "attendees"} & set(item)
 
 
+def test_a_share_may_change_and_end(google: Google, bare: Bare) -> None:
+    shared = google.calendar("team@group.calendar.google.com", access_role="writer")
+    path = "/calendar/v3/calendars/team%40group.calendar.google.com/events"
+    assert bare.ask("POST", path, body(at(23, 10)), sendUpdates="none").code == 200
+    shared.share("reader")
+    assert bare.ask("POST", path, body(at(24, 10), id="cs00002"), sendUpdates="none").code == 403
+    google.lose(shared)
+    assert bare.ask("GET", path).code == 404
+
+
 def test_the_list_of_calendars_leaves_hidden_ones_out_and_can_be_narrowed(google: Google, bare: Bare) -> None:
     google.calendar("a@group.calendar.google.com", access_role="reader")
     google.calendar("b@group.calendar.google.com", hidden=True)

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+import recurring_ical_events  # type: ignore[import-untyped]
+from icalendar import Calendar
 
 from tests.fakes.google.client import Bare
 from tests.fakes.google.people import People
-from tests.fakes.google.samples import at, body, event, weekly
+from tests.fakes.google.samples import BERLIN, at, body, event, weekly
 from tests.fakes.google.server import Google
 
 SPRING = {"timeMin": "2026-03-22T23:00:00Z", "timeMax": "2026-04-30T22:00:00Z", "singleEvents": True}
@@ -187,3 +189,30 @@ def test_a_rule_that_google_does_not_take_is_refused(bare: Bare, changed: dict[s
 def test_a_good_rule_is_taken(bare: Bare) -> None:
     assert bare.insert(body(at(24, 10)) | ZONED | {"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=2"]}).code == 200
     assert list(starts(bare)) == ["cs00001_20260324T090000Z", "cs00001_20260331T080000Z"]
+
+
+RULES = [
+    "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=20",
+    "RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR;UNTIL=20261120T090000Z",
+    "RRULE:FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU,SU;COUNT=30",
+    "RRULE:FREQ=MONTHLY;BYMONTHDAY=31",
+    "RRULE:FREQ=MONTHLY;BYDAY=-1FR",
+    "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+    "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1",
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_means_what_it_means_to_icalendar(bare: Bare, calendar: People, rule: str) -> None:
+    calendar.put(weekly(at(24, 10), recurrence=[rule]))
+    window = {"timeMin": "2026-03-01T00:00:00Z", "timeMax": "2029-01-01T00:00:00Z", "singleEvents": True}
+    found = [item["start"]["dateTime"] for item in bare.list(maxResults=2500, **window).body["items"]]
+    text = f"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:weekly\r\nDTSTAMP:20260301T000000Z\r
+DTSTART;TZID=Europe/Berlin:20260324T100000\r\nDTEND;TZID=Europe/Berlin:20260324T110000\r
+{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
+    expanded = recurring_ical_events.of(Calendar.from_ical(text)).between(
+        at(1, 0), at(1, 1, month=1).replace(year=2029)
+    )
+    wanted = sorted(one.start.astimezone(BERLIN).isoformat() for one in expanded)
+    first = "2026-03-24T10:00:00+01:00"  # Google counts the start in even where its rule doesn't
+    assert sorted({first, *wanted}) == sorted(found)

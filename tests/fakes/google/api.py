@@ -101,6 +101,7 @@ class Apis:
         self.quota.spend(ask)
         answer = handler(ask)
         if answer.body is not None:
+            api.answer(method, answer.body)
             answer.body = selector.pick(answer.body, wanted)
         return answer
 

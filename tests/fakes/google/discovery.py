@@ -99,6 +99,10 @@ class Api:
         """Check the fields of a body and their types."""
         self._check(self.schemas[method.takes], sent, method.takes)
 
+    def answer(self, method: Method, told: Json) -> None:
+        """Check an answer of the fake's own: it may hold nothing that Google's doesn't."""
+        self._check(self.schemas[method.gives], told, method.gives)
+
     def _check(self, said: Json, value: Any, where: str) -> None:
         if "$ref" in said:
             said = self.schemas[said["$ref"]]

@@ -167,8 +167,9 @@ class OAuth:
         grant.access[token] = now + ACCESS
         self.issued.add(token)
         grant.used = now
+        scope = " ".join(reversed(grant.scopes))  # Google keeps no order
         seconds = int(ACCESS.total_seconds())
-        return {"access_token": token, "expires_in": seconds, "scope": " ".join(grant.scopes), "token_type": "Bearer"}
+        return {"access_token": token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"}
 
     def revoke(self, token: str = "") -> None:
         """End the grant of a token; with none, all of them, as the person does on her account's page."""

@@ -157,6 +157,12 @@ class People:
             self.shelf.records.pop(f"{old}_{stamp}", None)
             return self._told(self.shelf.add(body | {"id": f"{old}_{stamp}"}))
 
+    def share(self, role: str) -> None:
+        """Let the account have another role here; sync tokens end with that."""
+        with self._lock:
+            self.shelf.role = role
+            self.shelf.shared_anew += 1
+
     def transfer(self, event_id: str, to: People) -> Json:
         """Move an event to another calendar: its organizer changes, and a bare trace of it stays here."""
         with self._lock:

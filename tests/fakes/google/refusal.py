@@ -110,8 +110,11 @@ def empty_range(parameter: str = "timeMax") -> Refusal:
     )
 
 
-def slow_down(kind: str, after: int | None = None) -> Refusal:
-    """Too many requests; kind: userRateLimitExceeded, rateLimitExceeded (403) or tooMany (429)."""
+def slow_down(kind: str, after: int | str | None = None) -> Refusal:
+    """Too many requests.
+
+    kind: userRateLimitExceeded, rateLimitExceeded (403) or tooMany (429). after: seconds or a date.
+    """
     headers = {} if after is None else {"Retry-After": str(after)}
     if kind == "tooMany":
         return Refusal(429, "rateLimitExceeded", "Rate Limit Exceeded", domain="usageLimits", headers=headers)

@@ -226,6 +226,11 @@ class Google:
                 )
             return People(shelf, self.lock)
 
+    def lose(self, calendar: People) -> None:
+        """Let the account have no part in a calendar any more."""
+        with self.lock:
+            del self.apis.shelves[calendar.id]
+
     def client_secret(self, path: Path) -> Path:
         """Write the file of the OAuth client that a person downloads from Google's console."""
         told = {
