@@ -204,6 +204,18 @@ def test_a_private_event_shows_no_more_than_that_there_is_one(google: Google, ba
     assert not {"summary", "description", "location", "attendees"} & set(item)
 
 
+def test_a_calendar_by_itself_tells_its_zone(bare: Bare) -> None:
+    scopes = ["https://www.googleapis.com/auth/calendar.readonly"]
+    told = Bare(bare.google, scopes).ask("GET", BASE)
+    assert (told.body["id"], told.body["timeZone"]) == ("deniz@kaya.example", "Europe/Berlin")
+    assert bare.ask("GET", BASE).code == 403  # the scope for events doesn't open it
+
+
+def test_an_event_that_did_not_change_can_be_left_unsaid(bare: Bare, calendar: People) -> None:
+    version = calendar.put(event(at(23, 10), id="call0"))["etag"]
+    assert bare.ask("GET", "events/call0", headers={"If-None-Match": version}).code == 304
+
+
 def test_a_share_may_change_and_end(google: Google, bare: Bare) -> None:
     shared = google.calendar("team@group.calendar.google.com", access_role="writer")
     path = "/calendar/v3/calendars/team%40group.calendar.google.com/events"

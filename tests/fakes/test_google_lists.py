@@ -249,6 +249,12 @@ def test_a_list_that_did_not_change_can_be_left_unsaid(google: Google, bare: Bar
     assert bare.ask("GET", "events", headers={"If-None-Match": version}, **WEEK).code == 200
 
 
+def test_times_of_a_calendar_in_utc_end_in_z(google: Google, bare: Bare) -> None:
+    google.calendar("utc@group.calendar.google.com", time_zone="UTC").put(event(at(23, 10)))
+    item = bare.ask("GET", "/calendar/v3/calendars/utc%40group.calendar.google.com/events").body["items"][0]
+    assert item["start"]["dateTime"] == "2026-03-23T09:00:00Z"
+
+
 def test_odd_events_look_as_they_do_at_google(bare: Bare, calendar: People) -> None:
     every_kind(calendar, at(23, 10))
     shown = {item["summary"]: item for item in bare.list().body["items"] if "summary" in item}

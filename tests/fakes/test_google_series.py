@@ -135,6 +135,21 @@ def test_a_split_series_that_is_counted_goes_on_counting(bare: Bare, calendar: P
     assert len(starts(bare)) == 4
 
 
+def test_a_series_of_days_is_split_at_a_day(bare: Bare, calendar: People) -> None:
+    days = {"start": date(2026, 3, 24), "end": date(2026, 3, 25), "recurrence": ["RRULE:FREQ=DAILY;UNTIL=20260327"]}
+    calendar.put({"id": "days0", **days})
+    assert calendar.split("days0", date(2026, 3, 26))["id"] == "days0_R20260326"
+    assert bare.get("days0").body["recurrence"] == ["RRULE:FREQ=DAILY;UNTIL=20260325"]
+    assert list(starts(bare)) == [
+        "days0_20260324",
+        "days0_20260325",
+        "days0_R20260326_20260326",
+        "days0_R20260326_20260327",
+    ]
+    calendar.move("days0_20260324", date(2026, 3, 22))
+    assert bare.get("days0_20260324").body["start"] == {"date": "2026-03-22"}
+
+
 def test_an_instance_of_the_rest_can_return_to_its_first_name(bare: Bare, calendar: People) -> None:
     calendar.put(weekly(at(24, 10)))
     calendar.split("weekly", at(7, 10, month=4))

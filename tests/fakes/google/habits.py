@@ -80,7 +80,3 @@ class Habits:
             self.taken.append((name, call))
             return habit.said
         return None
-
-    def standing(self, name: str) -> list[dict[str, Any]]:
-        """Return what every such habit was told, without counting."""
-        return [habit.said for habit in self._on if habit.name == name and habit.times != 0]

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.fakes.google import recurrence, showing, times
 from tests.fakes.google.fields import check
-from tests.fakes.google.records import Record, merged, next_version
+from tests.fakes.google.records import Record, merged
 from tests.fakes.google.refusal import Json
 from tests.fakes.google.shelf import Found, Shelf
 
@@ -75,8 +75,6 @@ class People:
         """Let an event begin at another time and last as long as before."""
         body = self.get(event_id)
         lasts = times.stretch(body, self.shelf.zone)
-        if isinstance(start, datetime):
-            return self.edit(event_id, start=start, end=start + (lasts.end - lasts.start))
         return self.edit(event_id, start=start, end=start + (lasts.end - lasts.start))
 
     def delete(self, event_id: str, *, bare: bool = False, wrong_times: bool = False, purged: bool = False) -> None:
@@ -180,13 +178,11 @@ class People:
         text = change(self.get(event_id).get("description", ""))
         return self.edit(event_id, description=_as_html(text))
 
-    def meddle(self, event_id: str) -> Record:
+    def touch(self, event_id: str) -> Json:
         """Give an event another version, and nothing else."""
         with self._lock:
             found = self.shelf.find(event_id)
-            record = self.shelf.change(found, found.body)
-            record.version = next_version()
-            return record
+            return self._told(self.shelf.change(found, found.body))
 
     def _told(self, record: Record) -> Json:
         return showing.event(Found(body=record.body, version=record.version, record=record), self.shelf)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.fakes.google import recurrence, times
-from tests.fakes.google.records import READ_ONLY, Record, Stale, next_version
+from tests.fakes.google.records import Record, Stale, next_version
 from tests.fakes.google.refusal import Json, not_found
 
 WRITERS = ("owner", "writer", "writerWithoutPrivateAccess")
@@ -171,7 +171,3 @@ class Shelf:
         for name in ("start", "end"):
             told[name] = times.kept(told[name], self.zone)
         return told
-
-    def writable(self, body: Json) -> Json:
-        """Return the fields of a body that a program may set."""
-        return {name: value for name, value in body.items() if name not in READ_ONLY}
