@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.fakes.google.client import Bare
+from tests.fakes.google.client import Bare, service
 from tests.fakes.google.people import People
 from tests.fakes.google.samples import at, body, event
 from tests.fakes.google.server import Google
@@ -63,6 +63,21 @@ def test_a_server_that_is_gone_serves_nobody_on_an_old_connection() -> None:
         google.close()
         with pytest.raises(requests.ConnectionError):
             session.get(f"{google.root}/favicon.ico", timeout=5)
+
+
+def test_it_can_stand_below_a_path_and_notices_what_goes_past_it(tmp_path: Path) -> None:
+    with Google(below="/emulated") as google:
+        google.calendar()
+        assert google.root.endswith("/emulated")
+        bare = Bare(google)
+        assert bare.ask("GET", "/emulated/calendar/v3/calendars/primary/events").code == 200
+        assert json.loads(google.client_secret(tmp_path / "client.json").read_text())["installed"]["token_uri"] == (
+            f"{google.root}/token"
+        )
+        with service(google) as api:
+            assert api.events().list(calendarId="primary").execute()["items"] == []
+        assert bare.ask("GET", "/calendar/v3/calendars/primary/events").code == 404
+        assert google.forgive() == ["GET /calendar/v3/calendars/primary/events is not below /emulated"]
 
 
 def test_it_runs_as_a_process(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build  # type: ignore[import-untyped]
@@ -91,7 +91,7 @@ class Bare:
         said = {"Authorization": f"Bearer {self.token}"} | (
             {"Content-Type": "application/json"} if sent is not None else {}
         )
-        connection = http.client.HTTPConnection(self.google.root.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.google.root).netloc, timeout=10)
         try:
             connection.request(verb, path + (f"?{urlencode(asked)}" if asked else ""), sent, said | dict(headers or {}))
             answer = connection.getresponse()

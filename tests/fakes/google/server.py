@@ -68,8 +68,10 @@ class Google:
     writer.near: how far ahead may be written, where a test says so.
     """
 
-    def __init__(self, *, now: datetime | None = None, account: str = "deniz@kaya.example", port: int = 0) -> None:
-        """Nothing is served yet. now: where its clock begins; it runs."""
+    def __init__(
+        self, *, now: datetime | None = None, account: str = "deniz@kaya.example", port: int = 0, below: str = ""
+    ) -> None:
+        """Nothing is served yet. now: where its clock begins; it runs. below: a path that everything stands below."""
         self.clock = Clock(now)
         self.account = account
         self.oauth = OAuth(self.clock)
@@ -80,7 +82,8 @@ class Google:
         self.stopping = threading.Event()
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.google = self
-        self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.below = below
+        self.root = f"http://127.0.0.1:{self._server.server_address[1]}{below}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Google:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.google.ask import Answer
 from tests.fakes.google.oauth import Denied
-from tests.fakes.google.refusal import Json, Refusal, slow_down
+from tests.fakes.google.refusal import Json, Refusal, not_found, slow_down
 
 if TYPE_CHECKING:
     from tests.fakes.google.server import Google, Request
@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(
             at=self.google.now,
             verb=self.command,
-            path=parts.path,
+            path=parts.path.removeprefix(self.google.below),
             query=parse_qs(parts.query, keep_blank_values=True),
             headers=dict(self.headers.items()),
             body=self.rfile.read(length),
@@ -104,6 +104,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, request: Request, query: str) -> Answer:
         google, path = self.google, request.path
         with google.lock:
+            if not self.path.startswith(google.below + "/"):
+                google.wrongs.append(f"{request.verb} {self.path} is not below {google.below}")
+                raise not_found()
             if path in ("/o/oauth2/auth", "/o/oauth2/v2/auth"):
                 request.call = "auth"
                 return Answer(body=None, code=302, headers={"Location": google.oauth.page(request.query)})
@@ -121,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
             if path == "/favicon.ico":
                 return Answer(body=None, code=404)
             google.wrongs.append(f"{request.verb} {path}: Google is not asked for that")
-            raise Refusal(404, "notFound", "Not Found")
+            raise not_found()
 
     def _titled(self, request: Request) -> dict[str, str]:
         return {name.title(): value for name, value in request.headers.items()} | {
