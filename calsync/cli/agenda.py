@@ -6,7 +6,7 @@ import click
 
 from calsync.cli.app import App
 from calsync.cli.choose import Prefer, choose_view, heading
-from calsync.cli.options import command, later
+from calsync.cli.options import command
 from calsync.cli.show.data import Data, plan_ids
 from calsync.cli.show.table import aligned, one_line
 from calsync.cli.show.when import Clock
@@ -21,18 +21,16 @@ _STAGES = {Stage.GREETING: "(greeting)", Stage.CLOSE_OUT: "(close-out)", Stage.C
 @click.argument("call")
 @click.option("--add", metavar="TEXT", multiple=True, help="One more item; a length at its end counts (Budget 10m).")
 @click.option("--clear", is_flag=True, help="Take away what was added with --add.")
-@click.option("--keep", is_flag=True, hidden=True)
+@click.option("--keep", is_flag=True, help="Let items left open in a one-to-one call stand in this group call.")
 def agenda(app: App, call: str, add: tuple[str, ...], clear: bool, keep: bool) -> None:
     """What stands on a call's agenda, laid out in minutes.
 
     CALL is an id or a client: then the next call that has not begun.
     """
-    if keep:
-        raise later("agenda --keep")
     items = tuple(one_line(item) for item in add)
     if not all(items):
         raise UsageError("an item needs some text", where="--add")
-    changes = clear or bool(items)
+    changes = clear or keep or bool(items)
     with app.house() as house:
         zone = house.rules.owner.timezone
         now = app.now(zone, settings=house.settings if changes else None)
@@ -43,6 +41,8 @@ def agenda(app: App, call: str, add: tuple[str, ...], clear: bool, keep: bool) -
             with house.ledger.transaction():
                 had = () if clear else house.ledger.memory().agenda.get(view.call.name, ())
                 house.ledger.set_agenda(view.call.name, (*had, *items))
+                if keep:
+                    house.ledger.let_carry(view.call.name)
             plan = house.plan(now)
             view = next((new for new in plan.views if new.call.name == view.call.name), view)
     ids = plan_ids(plan)
@@ -63,6 +63,11 @@ def page(view: CallView) -> list[str]:
         lines.append("  the list stands in the event, in your own words")
     elif found.default:
         lines.append("  these are the client's usual items")
+    if above := view.call.carried:
+        lines.append(f"  carried over from before: {_items(above)}")
+    if withheld := view.call.withheld:
+        lines.append(f"  left open in a one-to-one call, and not shown in a group: {_items(withheld)}")
+        lines.append("  calsync agenda CALL --keep puts it on the list")
     if found.needs is not None:
         lines.append(f"  agenda needs {found.needs} of {found.has} min")
     return lines
@@ -70,6 +75,10 @@ def page(view: CallView) -> list[str]:
 
 def _item(item: str) -> str:
     return _STAGES[item] if isinstance(item, Stage) else one_line(item)
+
+
+def _items(items: tuple[str, ...]) -> str:
+    return " · ".join(map(one_line, items))
 
 
 def _data(view: CallView) -> Data:
@@ -81,4 +90,6 @@ def _data(view: CallView) -> Data:
         "has": found.has,
         "default": found.default,
         "in_event": found.in_event,
+        "carried": list(view.call.carried),
+        "withheld": list(view.call.withheld),
     }

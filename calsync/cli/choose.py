@@ -29,6 +29,7 @@ class Prefer(Enum):
     CURRENT = "the current one, else the next"
     RUNNING = "the running one, until 30 minutes after its hard stop, else the next"
     NEXT = "the next not yet begun, else the current one"
+    BEGUN = "the last that has begun"
 
 
 def choose_call(typed: str, calls: Sequence[Call], clients: Iterable[str], clock: Clock, prefer: Prefer) -> Call:
@@ -66,6 +67,8 @@ def with_unread(error: UsageError, unread: Mapping[str, str]) -> UsageError:
 
 def preferred(calls: Sequence[Call], now: datetime, prefer: Prefer) -> Call | None:
     """Return the one of a client's calls that is meant, None where there is none."""
+    if prefer is Prefer.BEGUN:
+        return next((call for call in reversed(calls) if call.start <= now), None)
     ahead = [call for call in calls if call.start > now]
     grace = AFTER_THE_STOP if prefer is Prefer.RUNNING else timedelta(0)
     running = [call for call in calls if call.start <= now < max(call.hard_stop + grace, call.end)]

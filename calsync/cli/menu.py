@@ -23,6 +23,7 @@ MENU = {
     "agenda": Entry(EVERY_DAY, "agenda", "What stands on a call's agenda, laid out in minutes."),
     "flex": Entry(EVERY_DAY, "flex", "Another hard stop for one call, with a reason."),
     "late": Entry(EVERY_DAY, "late", "Tell the client that you will be late for one call."),
+    "done": Entry(EVERY_DAY, "done", "How a call went: its minutes, what is open, a close-out."),
     "phrases": Entry(EVERY_DAY, "phrases", "The words at hand for one client."),
     "clients": Entry(CLIENTS, "clients", "Your clients, with their caps and what is used of them."),
     "announce": Entry(CLIENTS, "announce", "The one-time announcement that calls are kept to time."),
@@ -49,4 +50,4 @@ MENU = {
 }
 
 # Commands that are described but not built yet: refused by name, so that nobody takes them for a slip of the keyboard.
-LATER = frozenset(("done", "auth", "web"))
+LATER = frozenset(("auth", "web"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from calsync.errors import UsageError
-from calsync.model.message import POLITE_ONCE_APPROVED, Message, MessageKey, State
+from calsync.model.message import POLITE_ONCE_APPROVED, Kind, Message, MessageKey, State
 from calsync.model.rules import Client
 from calsync.planning.timing import next_polite
 
@@ -92,10 +92,11 @@ def _must_be(message: Message, states: Iterable[State], done: str) -> None:
 
 
 def _now(message: Message, now: datetime, done: str, *, named: str) -> Message:
-    # An announcement that goes by itself has no call whose start could end it.
-    end = message.key.start if message.key.call else message.expires_at
+    # An announcement that goes by itself has no call whose start could end it, and a close-out's is over.
+    announces = bool(message.key.call) and message.key.kind is not Kind.CLOSE_OUT
+    end = message.key.start if announces else message.expires_at
     if now >= end:
-        why = "its call has begun" if message.key.call else "its time has passed"
+        why = "its call has begun" if announces else "its time has passed"
         raise UsageError(f"this message can't be {done}: {why}", where=named[:6])
     return replace(
         message,

@@ -38,6 +38,7 @@ class Agenda:
     minutes, for the owner. needs: the minutes it would need where that is more than `has`, else None.
     catch_up: whether minutes are left for everything else. default: the items are the client's default.
     in_event: the owner's own list stands in the event, so that the note doesn't repeat it.
+    besides: those of `items` that don't stand there, where others do.
     """
 
     items: tuple[str, ...]
@@ -47,6 +48,7 @@ class Agenda:
     catch_up: bool
     default: bool
     in_event: bool
+    besides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Call:
     kept: the owner said `keep` for it. rivals: clients that matched less specifically.
     matched: what matched, for `explain`. told: the owner told how it went; took: the real minutes, None where she
     gave none. late: by how many minutes she is late for it; shift: by how many of them the hard stop moved.
+    carried: what was left open before and goes to the top of its list; withheld: what would, were it not a group call.
     """
 
     name: str
@@ -98,6 +101,8 @@ class Call:
     took: int | None = None
     late: int = 0
     shift: int = 0
+    carried: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

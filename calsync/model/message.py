@@ -13,7 +13,7 @@ from calsync.model.text import Form
 
 
 class Kind(StrEnum):
-    """What a message is for. `close_out` belongs to a later version."""
+    """What a message is for."""
 
     TIMEFRAME = "timeframe"
     REMINDER = "reminder"
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     LATE = "late"
     CANCELLED = "cancelled"
     ANNOUNCEMENT = "announcement"
+    CLOSE_OUT = "close_out"
     OVER_CAP = "over_cap"
 
 
@@ -47,7 +48,7 @@ class State(StrEnum):
 FIRST_PAUSE = timedelta(seconds=30)
 
 # A draft that may wait for days: once approved it goes in the client's polite hours, not at that very minute.
-POLITE_ONCE_APPROVED = frozenset({Kind.OVER_CAP})
+POLITE_ONCE_APPROVED = frozenset({Kind.CLOSE_OUT, Kind.OVER_CAP})
 OPEN = frozenset({State.PLANNED, State.ASKS, State.HELD})
 MAYBE_TOLD = frozenset({State.SENT, State.SENDING, State.UNKNOWN})
 
@@ -57,8 +58,8 @@ class MessageKey:
     """What makes a message the same message: the outbox holds each key once.
 
     call: the call's name, empty for an announcement that goes by itself and for a note about a cap. start: the start
-    it tells, in UTC; of a note about a cap that of its week or month. revision: counts leads of a reminder, changes
-    of a hard stop, repeated announcements, resends.
+    it tells, in UTC; of a close-out that of its call, of a note about a cap that of its week or month. revision: counts
+    leads of a reminder, changes of a hard stop, repeated announcements, close-outs told anew, resends.
     """
 
     call: str

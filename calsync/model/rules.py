@@ -88,8 +88,7 @@ class Policy:
 class Client:
     """One client. `key` is its name in the config; addresses and domains are lower case.
 
-    days_off: the calendars whose days off count for this client.
-
+    days_off: the calendars whose days off count for this client. standing: the items of its `agenda_file`.
     sources: for each policy key and `tone`, `language`, `timezone` where its value came from:
     `clients.KEY`, `defaults`, `owner` or `built-in`.
     """
@@ -115,6 +114,7 @@ class Client:
     reset_because: str = ""
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     days_off: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

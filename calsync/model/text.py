@@ -47,6 +47,7 @@ class Form(StrEnum):
     LATE = "late"
     CANCELLED = "cancelled"
     ANNOUNCEMENT = "announcement"
+    CLOSE_OUT = "close_out"
     OVER_CAP = "over_cap"
 
 
@@ -138,6 +139,23 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overrun:
+    """The last call ran over: by how many minutes, and why. back: this one is as long as that one was to be."""
+
+    minutes: int
+    because: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What a call has come to, in the owner's words: what was decided, and what to prepare; either may be empty."""
+
+    decided: str = ""
+    prep: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exceeded:
     """A week or month in which the calls take more than was planned, in minutes: `used` with one of them, of `cap`."""
 
@@ -156,7 +174,8 @@ class MessageFacts:
     announcement: `because` is the owner's reason or empty for the default one; `usual` are the minutes
     of `per_call` or None; `shared`: it has been personal so far; effective: the day it begins.
     delay: for `late`, whose call then starts when the owner is there. exceeded: for `over_cap`, whose call is the one
-    with which it comes to that. turn: counts up from message to message with this recipient, so that wordings
+    with which it comes to that. closing: for `close_out`, whose call is the one that has ended. overrun: what the last
+    call took more opens the message. turn: counts up from message to message with this recipient, so that wordings
     take turns.
     """
 
@@ -173,6 +192,8 @@ class MessageFacts:
     effective: datetime | None = None
     delay: Delay | None = None
     exceeded: Exceeded | None = None
+    closing: Closing | None = None
+    overrun: Overrun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +268,9 @@ class Renderer(Protocol):
 
     def late_sentence(self, voice: Voice, call: CallFacts, delay: Delay) -> ClientText:
         """Return the sentences that tell the client of a delay; `call` starts when the owner is there."""
+
+    def overrun_sentence(self, voice: Voice, call: CallFacts, overrun: Overrun) -> ClientText:
+        """Return the sentences on the overrun of the last call that open the message about `call`."""
 
     def spoken_announcement(self, voice: Voice, facts: MessageFacts) -> PrivateText:
         """Return the words to say at the next call."""

@@ -74,18 +74,18 @@ def split_minutes(item: str) -> tuple[str, int | None]:
 
 
 def choose(
-    description: str, organized: bool, added: tuple[str, ...], client: Client
+    description: str, organized: bool, added: tuple[str, ...], client: Client, carried: tuple[str, ...] = ()
 ) -> tuple[tuple[str, ...], bool, bool]:
     """Return what stands on the agenda of a call, whether it is the client's default, and whether it is in the event.
 
-    The owner's own list in an event that she organizes wins over the client's default in its language; items
-    `added` by hand come last. Items keep their minutes.
+    The owner's own list in an event that she organizes wins over the client's file, and that over the default in the
+    client's language. What is `carried` over stands above it, items `added` by hand below. Items keep their minutes,
+    and what was carried over is not said twice.
     """
     own = own_list(description) if organized else None
-    if own:
-        return own + added, False, True
-    usual = default_items(client)
-    return usual + added, bool(usual) and not added, False
+    base = own or client.standing or default_items(client)
+    above = tuple(item for item in carried if item not in base)
+    return above + base + added, bool(base) and not (own or above or added), bool(own)
 
 
 def default_items(client: Client) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from calsync.model.rules import Client, OverCap, Rules
 from calsync.model.snapshot import Snapshot
 from calsync.model.times import MINUTE, Span, later, say_duration, within
 from calsync.planning import daysoff, fence
+from calsync.planning.carry import with_open_items
 from calsync.planning.delays import late_for
 from calsync.planning.names import Names, nearest, resolve
 from calsync.planning.people import Level, Match, answer, count, matches, organizes
@@ -160,7 +161,7 @@ def find_calls(snapshot: Snapshot, rules: Rules, memory: Memory) -> Found:
     calls.sort(key=lambda call: (call.start.astimezone(UTC), call.name))
     off = {call_name(one.uid or "", one.slot): one for one in _in_days_off(everything, rules)}
     return Found(
-        calls=daysoff.marked(calls, everything, rules),
+        calls=daysoff.marked(with_open_items(calls, memory), everything, rules),
         verdicts={name: Verdict(why="no calls are looked for in a calendar of days off") for name in off} | verdicts,
         occurrences=off | {names.of[slot]: one for slot, one in counting.items()},
         copies={names.of[slot]: tuple(copies) for slot, copies in by_slot.items()},
@@ -274,7 +275,7 @@ def last_told(name: str, memory: Memory, to: str | None = None, *, late: bool = 
         for message in memory.messages
         if message.key.call == name
         and message.state in MAYBE_TOLD
-        and message.key.kind is not Kind.CANCELLED
+        and message.key.kind not in (Kind.CANCELLED, Kind.CLOSE_OUT)
         and (late or message.key.kind is not Kind.LATE)
         and (to is None or message.key.to == to)
     ]

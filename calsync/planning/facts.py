@@ -97,10 +97,10 @@ def call_facts(call: Call, agenda: Agenda, coming: Next, at: datetime, *, usual_
     )
 
 
-def note_facts(call: Call, agenda: Agenda, coming: Next, added: int) -> CallFacts:
-    """Return what the note says; of an agenda whose list stands in the event only the last `added` items."""
+def note_facts(call: Call, agenda: Agenda, coming: Next) -> CallFacts:
+    """Return what the note says; of an agenda whose list stands in the event only what doesn't stand there."""
     facts = call_facts(call, agenda, coming, call.start)
-    return replace(facts, agenda=agenda.items[len(agenda.items) - added :]) if agenda.in_event else facts
+    return replace(facts, agenda=agenda.besides) if agenda.in_event else facts
 
 
 def link_of(event: Occurrence) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from calsync.model.call import Agenda, Call
 from calsync.model.message import MAYBE_TOLD, OPEN, POLITE_ONCE_APPROVED, Kind, Message, MessageKey, State
 from calsync.model.rules import Client
-from calsync.model.text import CallFacts, Delay, Form, MessageFacts, Renderer
+from calsync.model.text import CallFacts, Delay, Form, MessageFacts, Overrun, Renderer
 from calsync.model.times import MINUTE, later, whole_minutes
 from calsync.planning.announcing import pending_announcement
+from calsync.planning.closing import Ended, overrun
 from calsync.planning.essence import combined
 from calsync.planning.facts import Next, call_facts, flexed, is_meeting, voice
 from calsync.planning.messages import Context, Draft, channel_of, paused
@@ -27,16 +28,22 @@ _TELL_FLEX = _NUMBERED | {Kind.FLEX, Kind.UPDATE}
 
 @dataclass(slots=True)
 class History:
-    """What one recipient of one client has had: messages, short ones among them, when the last, which agendas."""
+    """What one recipient of one client has had: messages, short ones among them, when the last, which agendas.
+
+    led: when the last at its lead was sent.
+    """
 
     messages: int = 0
     short: int = 0
     last: datetime | None = None
+    led: datetime | None = None
     agendas: set[str] = field(default_factory=set)
 
     def add(self, message: Message, at: datetime) -> None:
         """Take a message into account."""
         self.last = at if self.last is None else max(self.last, at)
+        if message.key.kind is Kind.TIMEFRAME:
+            self.led = at if self.led is None else max(self.led, at)
         if message.key.kind in _NUMBERED:
             self.messages += 1
             self.short += message.form in _SHORT
@@ -47,13 +54,14 @@ class History:
 class Wording:
     """What of a text depends on those before it: its form, the sentence about what matters, the agenda as usual.
 
-    turn: how many there were, so that wordings take turns.
+    turn: how many there were, so that wordings take turns. overrun: what opens it.
     """
 
     form: Form
     asks: bool
     usual: bool
     turn: int
+    overrun: Overrun | None = None
 
 
 @dataclass(slots=True)
@@ -70,11 +78,13 @@ def write(
     following: Mapping[str, Next],
     context: Context,
     renderer: Renderer,
+    over: Sequence[Ended] = (),
 ) -> tuple[Message, ...]:
     """Return the messages that `drafts` become, earliest first.
 
-    agendas and following: by the call's name. A row of the outbox that is closed (sent, skipped, ...) stays as it
-    is; one that the owner has approved keeps its approval only while its text is still the one that she saw.
+    agendas and following: by the call's name. over: the calls of which the owner has told, by start. A row of the
+    outbox that is closed (sent, skipped, ...) stays as it is; one that the owner has approved keeps its approval only
+    while its text is still the one that she saw.
     """
     past = _Past()
     for message in sorted(context.memory.messages, key=lambda one: one.sent_at or one.send_at):
@@ -91,11 +101,18 @@ def write(
         if draft.call is not None and draft.key.kind is not Kind.LATE:
             # What goes before it about the same call begins the thread.
             draft = replace(draft, thread=draft.thread or threads.get((draft.call.name, draft.key.to)))
-        wording = _wording(draft, history, agendas)
+        wording = _wording(draft, history, agendas, overrun(draft, over, history.led, context))
         message = _message(draft, wording, agendas, following, context, renderer)
         if row is not None:
             shown = (
-                _message(draft, Wording(row.form, row.asked, usual, turn), agendas, following, context, renderer)
+                _message(
+                    draft,
+                    Wording(row.form, row.asked, usual, turn, wording.overrun),
+                    agendas,
+                    following,
+                    context,
+                    renderer,
+                )
                 for turn in dict.fromkeys((wording.turn, 0, 1))
                 for usual in (False, True)
                 if row.approved
@@ -164,7 +181,13 @@ def _message(
     subject = thread.subject if thread is not None else letter.subject
     if thread is not None and not subject.startswith("Re: "):
         subject = f"Re: {subject}"
-    told = call.told_stop if call is not None else thread.hard_stop if thread is not None else key.start
+    told = key.start
+    if call is not None:
+        told = call.told_stop
+    elif draft.closed is not None:
+        told = draft.closed.hard_stop.astimezone(UTC)
+    elif thread is not None:
+        told = thread.hard_stop
     return Message(
         key=key,
         client=client.key,
@@ -176,7 +199,7 @@ def _message(
         body=letter.body.text,
         form=facts.form,
         channel=channel_of(client, context.rules),
-        calendar=call.occurrence.calendar if call is not None else thread.calendar if thread is not None else "",
+        calendar=call.occurrence.calendar if call is not None else _calendar(draft),
         why=draft.why,
         asked=facts.ask_if_matters,
         agenda=_listed(agenda),
@@ -185,6 +208,10 @@ def _message(
         approved=key.kind is Kind.LATE and draft.state is State.PLANNED,  # its words were shown when it was noted
         thread=first,
     )
+
+
+def _calendar(draft: Draft) -> str:
+    return draft.calendar or (draft.thread.calendar if draft.thread is not None else "")
 
 
 def _cap(call: Call | None) -> int | None:
@@ -210,6 +237,8 @@ def _facts(
         # The call is gone: what was told of it is all there is to say, and that its points are kept if it had any.
         points = (Kind.CANCELLED.value,) if thread.agenda else ()
         about = CallFacts(at=draft.send_at, start=draft.key.start, hard_stop=thread.hard_stop, agenda=points)
+    elif draft.closed is not None:
+        about = draft.closed
     elif draft.about is not None:
         one = draft.about
         meets = is_meeting(one.occurrence)
@@ -232,6 +261,8 @@ def _facts(
         shared=client.shared,
         effective=call.start if call is not None else draft.send_at,
         exceeded=draft.exceeded,
+        closing=draft.closing,
+        overrun=wording.overrun,
         delay=_delay(draft, context) if kind is Kind.LATE else None,
     )
 
@@ -263,11 +294,11 @@ def asks_if_matters(number: int, client: Client) -> bool:
     return every > 0 and (number == 1 or number % every == 0)
 
 
-def _wording(draft: Draft, history: History, agendas: Mapping[str, Agenda]) -> Wording:
+def _wording(draft: Draft, history: History, agendas: Mapping[str, Agenda], opening: Overrun | None) -> Wording:
     agenda = agendas[draft.call.name] if draft.call is not None else None
     asks = draft.key.kind is Kind.TIMEFRAME and asks_if_matters(history.messages + 1, draft.client)
     usual = agenda is not None and agenda.default and _listed(agenda) in history.agendas
-    return Wording(_form(draft, history), asks, usual, history.messages)
+    return Wording(_form(draft, history), asks, usual, history.messages, opening)
 
 
 def _form(draft: Draft, history: History) -> Form:

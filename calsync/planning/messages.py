@@ -11,7 +11,7 @@ from calsync.model.call import Call
 from calsync.model.memory import KnownCall, Memory, Pause
 from calsync.model.message import MAYBE_TOLD, OPEN, Kind, Message, MessageKey, State, keyed
 from calsync.model.rules import Client, Rules
-from calsync.model.text import Exceeded
+from calsync.model.text import CallFacts, Closing, Exceeded
 from calsync.model.times import MINUTE, elapsed, later, say_duration
 from calsync.planning.calls import last_told, told_at
 from calsync.planning.daysoff import DAY_OFF, tells_days_off
@@ -31,7 +31,8 @@ MAYBE_SENT = "its moment had passed when this ledger first saw its calendar so; 
 class Draft:
     """A message before it has words. `old_start`: what the recipient was last told, where that changed.
 
-    exceeded: the cap that a note is about, and `about` the call with which it comes to that.
+    exceeded: the cap that a note is about, and `about` the call with which it comes to that. closing: what a close-out
+    tells, and `closed` the facts of the call that has ended. calendar: where the call stood, if `call` doesn't tell.
     """
 
     key: MessageKey
@@ -45,6 +46,9 @@ class Draft:
     thread: Message | None = None
     exceeded: Exceeded | None = None
     about: Call | None = None
+    closing: Closing | None = None
+    closed: CallFacts | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

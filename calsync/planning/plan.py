@@ -22,6 +22,7 @@ from calsync.planning.belief import believed, foreign_since
 from calsync.planning.blocks import Place, Taken, busy, place
 from calsync.planning.calls import Found, find_calls
 from calsync.planning.changes import compare
+from calsync.planning.closing import close_outs, ended
 from calsync.planning.daysoff import with_calls
 from calsync.planning.desk import Desk
 from calsync.planning.essence import combined
@@ -84,8 +85,12 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     # Of calls that were not all read nobody knows how much they take together.
     taken = overcap.tallies(found.calls, rules, now) if snapshot.whole else ()
     notes = overcap.notices(taken, context)
+    over = ended(found.calls, memory)
+    closing = close_outs(over, found.calls, coming, context)
     written = written_for_veto(
-        [*wanted, *gone, *notes], context, lambda some: write(some, laid_out, coming, context, renderer)
+        [*wanted, *gone, *notes, *closing],
+        context,
+        lambda some: write(some, laid_out, coming, context, renderer, over),
     )
     spoken = spoken_at(found.calls, wanted, context)
     places = _places(near, busy(snapshot, found.calls, rules, memory.calendars.values()))
@@ -100,7 +105,7 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
         CallView(
             call=call,
             agenda=laid_out[call.name],
-            note=_note(call, laid_out[call.name], coming[call.name], rules, renderer, memory),
+            note=_note(call, laid_out[call.name], coming[call.name], rules, renderer),
             before=_with_others(call, 0, places, texts),
             after=_with_others(call, 1, places, texts),
             before_at=_stands(call, Role.BEFORE, places),
@@ -113,7 +118,8 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
     changes = compare(views, desk)
     queue = queue_changes(written, memory, snapshot, {call.name: call for call in found.calls}, now)
     held = _held(found, view, without, written, changes.held, laid_out)
-    messages = shown(written, memory, view, queue, gone_names={draft.key.call for draft in gone})
+    not_ahead = {draft.key.call for draft in gone} | {one.told.call for one in over if one.lapses > now}
+    messages = shown(written, memory, view, queue, not_ahead)
     plan = Plan(
         now=now,
         mode=rules.mode,
@@ -140,10 +146,15 @@ def make_plan(snapshot: Snapshot, rules: Rules, memory: Memory, renderer: Render
 
 def agenda_of(call: Call, memory: Memory) -> Agenda:
     """Return what stands on the agenda of a call, laid out in minutes."""
-    items, default, in_event = agendas.choose(
-        call.occurrence.description, call.organized, memory.agenda.get(call.name, ()), call.client
-    )
-    return agendas.lay_out(items, call.minutes - call.shift, call.client.policy, default=default, in_event=in_event)
+    description, added = call.occurrence.description, memory.agenda.get(call.name, ())
+    items, default, in_event = agendas.choose(description, call.organized, added, call.client, call.carried)
+    minutes, policy = call.minutes - call.shift, call.client.policy
+    laid_out = agendas.lay_out(items, minutes, policy, default=default, in_event=in_event)
+    if not in_event:
+        return laid_out
+    below = len(items) - len(added)
+    above = below - len(agendas.own_list(description) or ())
+    return replace(laid_out, besides=laid_out.items[:above] + laid_out.items[below:])
 
 
 def _all_read(call: Call, snapshot: Snapshot, memory: Memory) -> bool:
@@ -176,16 +187,10 @@ def _stands(call: Call, role: Role, places: Mapping[str, tuple[Place, ...]]) -> 
     return next((one.span for one in places.get(call.name, ()) if one.role is role), None)
 
 
-def _note(
-    call: Call, agenda: Agenda, coming: Next, rules: Rules, renderer: Renderer, memory: Memory
-) -> ClientText | None:
+def _note(call: Call, agenda: Agenda, coming: Next, rules: Rules, renderer: Renderer) -> ClientText | None:
     if call.doubtful or not call.organized or call.occurrence.unwritable_why:
         return None
-    return renderer.note(voice(call.client, rules.owner, ""), note_facts(call, agenda, coming, _added(call, memory)))
-
-
-def _added(call: Call, memory: Memory) -> int:
-    return len(memory.agenda.get(call.name, ()))
+    return renderer.note(voice(call.client, rules.owner, ""), note_facts(call, agenda, coming))
 
 
 def _texts(
@@ -201,7 +206,7 @@ def _texts(
     """Return what the blocks before and after carry; a note that its event can't take goes into the first."""
     speaks = voice(call.client, rules.owner, call.client.salutation)
     elsewhere = not call.doubtful and (not call.organized or bool(call.occurrence.unwritable_why))
-    note = renderer.note(speaks, note_facts(call, agenda, coming, 0)) if elsewhere else None
+    note = renderer.note(speaks, note_facts(call, agenda, coming)) if elsewhere else None
     facts = prep_facts(call, agenda, coming, rules.owner, note=note, spoken=spoken, turn=turn, notes=memory.notes)
     return renderer.prep(speaks, facts), renderer.wrap_up(speaks, replace(facts, note=None))
 

@@ -50,6 +50,8 @@ def _still_true(row: Message, rows: Mapping[MessageKey, Message], calls: Mapping
         for other in rows.values()
     )
     call = calls.get(row.key.call)
+    if row.key.kind is Kind.CLOSE_OUT:
+        return again
     if row.key.kind is Kind.CANCELLED or not row.key.call:
         return again and call is None
     return again and call is not None and (call.start, call.told_stop) == (row.key.start, row.hard_stop)
@@ -68,10 +70,13 @@ def shown(
     memory: Memory,
     view: Iterable[Call],
     queue: Iterable[MessageChange],
-    gone_names: set[str],
+    not_ahead: set[str],
 ) -> tuple[Message, ...]:
-    """Return every message of the calls in view, in any state; what is planned as it would be after this cycle."""
-    names = {call.name for call in view} | gone_names | {""}
+    """Return every message of the calls in view, in any state; what is planned as it would be after this cycle.
+
+    not_ahead: names of calls that are gone or over, and of which there may still be something to say.
+    """
+    names = {call.name for call in view} | not_ahead | {""}
     withdrawn = {change.message.key for change in queue if change.move is Move.WITHDRAW}
     found = {message.key: message for message in memory.messages if message.key.call in names}
     found |= {message.key: message for message in written}

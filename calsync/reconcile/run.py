@@ -10,7 +10,7 @@ from calsync.errors import CalendarUnwritable, Stale
 from calsync.model.alert import VETO, AlertFacts, AlertKind, about_message, alert_key, veto_key
 from calsync.model.call import digest_of
 from calsync.model.memory import Memory
-from calsync.model.message import Kind, State
+from calsync.model.message import POLITE_ONCE_APPROVED, State
 from calsync.model.plan import Change, Move, Plan
 from calsync.model.rules import Rules
 from calsync.model.snapshot import Snapshot
@@ -181,7 +181,7 @@ def _record(
                     ledger.clear_alert(alert_key(change.message))
             ledger.queue([change.message for change in plan.queue if change.move is not Move.WITHDRAW])
         # Of a note about a cap she is told together with the cap.
-        asks = (one for one in plan.messages if one.state is State.ASKS and one.key.kind is not Kind.OVER_CAP)
+        asks = (one for one in plan.messages if one.state is State.ASKS and one.key.kind not in POLITE_ONCE_APPROVED)
         waiting = {one.id for one in asks if one.why and "send =" not in one.why}
         for change in plan.queue if messages else ():
             message = change.message

@@ -20,11 +20,13 @@ from calsync.model.text import (
     AgendaLine,
     CallFacts,
     ClientText,
+    Closing,
     Delay,
     Exceeded,
     Flexed,
     Form,
     MessageFacts,
+    Overrun,
     PrepFacts,
     PrivateText,
     Stage,
@@ -169,8 +171,14 @@ def _messages() -> Iterator[MessageFacts]:
         for delay in _DELAYS:
             yield MessageFacts(form=Form.LATE, call=call, delay=delay)
             yield MessageFacts(form=Form.LATE, call=replace(call, at=call.start), delay=delay)
+        for closing in (Closing(decided="we ship in May"), Closing(prep="the figures")):
+            for at in (call.start, call.start + timedelta(days=1)):
+                yield MessageFacts(form=Form.CLOSE_OUT, call=replace(call, at=at), closing=closing)
+        for overrun in (Overrun(minutes=10, because="the contract"), Overrun(minutes=1, because="…", back=True)):
+            for flexed in (None, Flexed(usual=45, minutes=60, because="")):
+                yield MessageFacts(form=Form.SHORT_A, call=call, overrun=overrun, flexed=flexed)
     for form in Form:
-        if form in (Form.OVER_CAP, Form.LATE):
+        if form in (Form.CLOSE_OUT, Form.OVER_CAP, Form.LATE):
             continue
         for call in _CALLS:
             bare = MessageFacts(form=form, call=call)

@@ -22,6 +22,7 @@ from calsync.model.text import (
     Form,
     Letter,
     MessageFacts,
+    Overrun,
     PrepFacts,
     PrivateText,
     Renderer,
@@ -34,8 +35,10 @@ from calsync.words.rotate import in_turn
 if TYPE_CHECKING:
     from calsync.words.templates import Templates
 
-_TO_THE_CONTACT = frozenset({Form.ANNOUNCEMENT, Form.OVER_CAP})
+_TO_THE_CONTACT = frozenset({Form.ANNOUNCEMENT, Form.CLOSE_OUT, Form.OVER_CAP})
 _SUBJECTS = {Form.ANNOUNCEMENT: "announcement_subject", Form.OVER_CAP: "over_cap_subject"}
+_NAMES = {Form.CLOSE_OUT: "after_call"}  # "close_out" is what is said at the end
+_OPENED = frozenset({Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C})
 _AT = {Moment.START: "opening", Moment.LEFT: "stop", Moment.STOP: "close_out"}  # what is said at a nudge
 _SOON = 5  # with fewer minutes left it is time to end the chat
 _MANY = {"redirect": 2}  # one way back to work is soon used up
@@ -77,12 +80,15 @@ class Words(Renderer, Herald, Nudger, Secretary):
             if facts.flexed is not None:
                 told = values.of_flex(facts.flexed) | told
                 told["flex"] = self._flex(voice, call, facts.flexed, group=group)
+            if facts.overrun is not None and facts.form in _OPENED:
+                opening = self._overrun(voice, call, facts.overrun, group=group, flexed=facts.flexed is not None)
+                told["flex"] = f"{opening} {told['flex']}" if facts.flexed is not None else opening
             if facts.delay is not None:
                 told["delay"] = self._delay(voice, call, facts.delay, group=group)
         told |= self._of_message(voice, facts)
         told["greeting"] = self._say("greeting", voice, told, group=group)
         subject = _SUBJECTS.get(facts.form, "subject")
-        body = self._say(facts.form.value, voice, told, group=group)
+        body = self._say(_NAMES.get(facts.form, facts.form.value), voice, told, group=group)
         if not body:
             raise TextError(f'the text "{facts.form}" is empty', hint="take your own file away to have ours back")
         signature = "\n".join(map(dates.plain, voice.signature.strip().splitlines()))
@@ -116,6 +122,10 @@ class Words(Renderer, Herald, Nudger, Secretary):
     def late_sentence(self, voice: Voice, call: CallFacts, delay: Delay) -> ClientText:
         """Return the sentences that tell the client of a delay; `call` starts when the owner is there."""
         return ClientText(self._delay(voice, call, delay, group=call.group))
+
+    def overrun_sentence(self, voice: Voice, call: CallFacts, overrun: Overrun) -> ClientText:
+        """Return the sentences on the overrun of the last call that open the message about `call`."""
+        return ClientText(self._overrun(voice, call, overrun, group=call.group, flexed=False))
 
     def spoken_announcement(self, voice: Voice, facts: MessageFacts) -> PrivateText:
         """Return the words to say at the next call; the minutes only where that call is known."""
@@ -236,6 +246,10 @@ class Words(Renderer, Herald, Nudger, Secretary):
         else:
             name = "flex_more" if flexed.minutes > flexed.usual else "flex_less"
         return self._say(name, voice, self._of_call(voice, call) | values.of_flex(flexed), group=group)
+
+    def _overrun(self, voice: Voice, call: CallFacts, overrun: Overrun, *, group: bool, flexed: bool) -> str:
+        told = self._of_call(voice, call) | values.of_overrun(overrun, call, flexed=flexed)
+        return self._say("overrun", voice, told, group=group)
 
     def _delay(self, voice: Voice, call: CallFacts, delay: Delay, *, group: bool) -> str:
         return self._say("delay", voice, self._of_call(voice, call) | values.of_delay(delay), group=group)

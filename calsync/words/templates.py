@@ -28,7 +28,7 @@ from calsync.words import dates
 
 BUILT_IN = Path(__file__).parent
 
-# What a text for the client may ask for. `over` to `share` have no value yet, wherever they are asked for.
+# What a text for the client may ask for. `items_left` and `minutes_left` have no value yet, wherever asked for.
 CLIENT_VARIABLES = frozenset(
     "language greeted greeting sign date start hard_stop end city my_start minutes today group meeting agenda"
     " agenda_line items_count item usual_agenda catch_up link next_date next_start no_next flex less reason usual"

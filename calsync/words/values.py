@@ -9,7 +9,18 @@ from zoneinfo import ZoneInfo
 from calsync.model.alert import Alert
 from calsync.model.nudge import Moment, NudgeFacts
 from calsync.model.period import Period
-from calsync.model.text import CallFacts, Delay, Exceeded, Flexed, Form, MessageFacts, PrepFacts, Voice
+from calsync.model.text import (
+    CallFacts,
+    Closing,
+    Delay,
+    Exceeded,
+    Flexed,
+    Form,
+    MessageFacts,
+    Overrun,
+    PrepFacts,
+    Voice,
+)
 from calsync.words import dates
 from calsync.words.dates import plain
 
@@ -78,6 +89,19 @@ def of_delay(delay: Delay) -> Values:
     return {"late": delay.minutes, "shift": delay.shift} | _given(reason=without_full_stop(delay.because))
 
 
+def of_overrun(overrun: Overrun, call: CallFacts, *, flexed: bool) -> Values:
+    """Return what is said of the last call's overrun; how long this one is only where nothing else says so."""
+    values: Values = {"over": overrun.minutes, "reason": without_full_stop(overrun.because)}
+    if flexed:
+        return values | {"flex": True}
+    return values | ({"usual": call.minutes} if overrun.back else {})
+
+
+def of_closing(closing: Closing) -> Values:
+    """Return what a call has come to."""
+    return _given(decided=without_full_stop(closing.decided), prep=without_full_stop(closing.prep))
+
+
 def of_exceeded(exceeded: Exceeded, voice: Voice, at: datetime) -> Values:
     """Return what is said of calls that take more than was planned; weeks and months are the owner's."""
     return _of_period(exceeded.period, exceeded.cap, exceeded.used, voice.language, voice.owner_zone, at)
@@ -113,6 +137,8 @@ def of_message(voice: Voice, facts: MessageFacts) -> Values:
             values["less"] = facts.flexed.minutes < facts.flexed.usual
     if facts.usual is not None:
         values["usual"] = facts.usual
+    if facts.closing is not None:
+        values |= of_closing(facts.closing)
     if facts.exceeded is not None and at is not None:
         values |= of_exceeded(facts.exceeded, voice, at)
     return values | _given(because=dates.capitalised(without_full_stop(facts.because), voice.language))

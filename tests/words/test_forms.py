@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 
 from calsync.model.period import Period
-from calsync.model.text import PHRASE_KINDS, Delay, Exceeded, Form, MessageFacts, Tone, Voice
+from calsync.model.text import PHRASE_KINDS, Closing, Delay, Exceeded, Form, MessageFacts, Overrun, Tone, Voice
 from calsync.words import dates
 from calsync.words.lint import lint
 from calsync.words.render import Words
@@ -32,7 +32,10 @@ SAYING_THE_START = {
     *(Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C, Form.REMINDER, Form.UPDATE, Form.LATE),
     Form.ANNOUNCEMENT,
 }
-WITHOUT_TIMES = {Form.CANCELLED, Form.OVER_CAP}
+WITHOUT_TIMES = {Form.CANCELLED, Form.CLOSE_OUT, Form.OVER_CAP}
+OPENED = {Form.FIRST, Form.FULL, Form.SHORT_A, Form.SHORT_B, Form.SHORT_C}
+CLOSINGS = (Closing(decided="we ship in May."), Closing(prep="the figures"), Closing(decided="both", prep="all"))
+OVERRUNS = (Overrun(minutes=1, because="the contract."), Overrun(minutes=20, because="the contract", back=True))
 
 
 def messages(form: Form) -> Iterator[MessageFacts]:
@@ -40,6 +43,15 @@ def messages(form: Form) -> Iterator[MessageFacts]:
         for call, period in product(CALLS, PERIODS):
             yield a_message(form, call, exceeded=Exceeded(period=period, cap=120, used=165))
         return
+    if form is Form.CLOSE_OUT:
+        for call, closing in product(CALLS, CLOSINGS):
+            coming = call.next_start and call.next_start + timedelta(hours=3)
+            for at in (call.at, call.start):
+                yield a_message(form, replace(call, at=at, next_start=coming), closing=closing)
+        return
+    if form in OPENED:
+        for call, overrun, flexed in product(CALLS, OVERRUNS, (None, MORE)):
+            yield a_message(form, call, overrun=overrun, flexed=flexed)
     if form is Form.LATE:
         for call, delay, flexed in product(CALLS, DELAYS, (None, MORE)):
             for at in (call.at, call.start):
@@ -117,7 +129,7 @@ CLOSE_WORDS = {
     ),
     "de": re.compile(r"\b(du|dich|dir|dein\w*|schreib|schick|sag|antworte|richte)\b", re.IGNORECASE),
 }
-TO_THE_CONTACT = (Form.ANNOUNCEMENT, Form.OVER_CAP)
+TO_THE_CONTACT = (Form.ANNOUNCEMENT, Form.CLOSE_OUT, Form.OVER_CAP)
 SAMPLE = {"tr": "Ayşe Hanım", "de": "Frau Yılmaz"}
 
 
@@ -141,7 +153,8 @@ def to_the_contact(words: Words, voice: Voice) -> Iterator[str]:
     for facts in messages(Form.ANNOUNCEMENT):
         yield words.message(voice, facts).body.text
         yield words.spoken_announcement(voice, facts).text
-    yield from (words.message(voice, facts).body.text for facts in messages(Form.OVER_CAP))
+    for form in (Form.CLOSE_OUT, Form.OVER_CAP):
+        yield from (words.message(voice, facts).body.text for facts in messages(form))
 
 
 @pytest.mark.parametrize("language", ["tr", "de"])
@@ -180,7 +193,8 @@ WITHOUT_TONE = {
         "first_point",
         "first_words", "flex_back",
         "flex_end", "flex_more", "greeting", "join", "konusuna", "konusunda", "konusunu", "konusuyla", "list",
-        "next_list", "note_words", "nudge", "over_cap_subject", "prep", "reminder_words", "subject", "timeframe",
+        "next_list", "note_words", "nudge", "over_cap_subject", "overrun", "prep", "reminder_words", "subject",
+        "timeframe",
         "update_words", "when", "weekly_note", "weekly_note_subject", "wrap_up",
         "zones",
     },
@@ -188,7 +202,8 @@ WITHOUT_TONE = {
         "announcement_end", "announcement_list", "announcement_subject", "as_usual", "ask", "because", "cancelled",
         "close_out", "delay", "digest", "digest_subject", "first", "first_point", "first_words", "flex", "flex_back",
         "flex_end", "flex_more", "full", "join",
-        "late", "list", "meets", "next_list", "note", "note_words", "nudge", "over_cap_subject", "prep", "punkt",
+        "late", "list", "meets", "next_list", "note", "note_words", "nudge", "over_cap_subject", "overrun", "prep",
+        "punkt",
         "punkt_akk",
         "punkt_dat", "reminder", "serious", "subject", "timeframe", "times", "update", "update_words", "watch",
         "weekly_note", "weekly_note_subject", "when", "wrap_up",
@@ -196,13 +211,14 @@ WITHOUT_TONE = {
 }  # fmt: skip
 WITH_TONE = {
     "tr": {
-        "add", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less", "full",
-        "invited", "late", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "over_cap",
+        "add", "after_call", "announcement", "ask", "cancelled", "close_out", "exit", "first", "flex", "flex_less",
+        "full", "invited", "late", "next", "no_list", "note", "opening", "opening_phone", "opening_words", "over_cap",
         "park_it", "redirect", "reminder", "serious", "short_a", "short_b", "short_c", "spoken_announcement", "stop",
         "told", "update", "warm", "yours", "yourself",
     },
     "de": {
-        "add", "announcement", "exit", "flex_less", "greeting", "invited", "next", "no_list", "note_end", "opening",
+        "add", "after_call", "announcement", "exit", "flex_less", "greeting", "invited", "next", "no_list", "note_end",
+        "opening",
         "opening_phone", "opening_words", "over_cap", "park_it", "redirect", "short_a", "short_b", "short_c",
         "spoken_announcement", "stop", "told", "until_soon", "until_then", "warm", "yours", "yourself",
     },
@@ -236,6 +252,7 @@ def test_every_text_of_the_renderer_stands_in(language: str) -> None:
         | set(PHRASE_KINDS)
         | {"prep", "wrap_up", "note", "note_group", "greeting", "subject"}
     )
+    shared = shared - {Form.CLOSE_OUT.value} | {"after_call"}
     assert shared <= stems(language) | stems(f"{language}/formal")
 
 

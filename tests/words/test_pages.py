@@ -20,10 +20,12 @@ from calsync.model.period import Period
 from calsync.model.text import (
     AgendaLine,
     CallFacts,
+    Closing,
     Delay,
     Exceeded,
     Form,
     MessageFacts,
+    Overrun,
     PrepFacts,
     Stage,
     Voice,
@@ -69,6 +71,21 @@ MESSAGES = {
     ),
     "over the cap of a week": a_message(
         Form.OVER_CAP, EMPTY_CALL, exceeded=Exceeded(period=Period(date(2026, 11, 23), False), cap=60, used=90)
+    ),
+    "after an overrun, back to usual": a_message(
+        Form.SHORT_A, overrun=Overrun(minutes=20, because="the contract had to be finished.", back=True)
+    ),
+    "after an overrun, another length": a_message(Form.SHORT_B, overrun=Overrun(minutes=1, because="one more point")),
+    "after an overrun, longer": a_message(Form.FULL, flexed=MORE, overrun=Overrun(minutes=20, because="the contract")),
+    "close-out, on the same day": a_message(
+        Form.CLOSE_OUT,
+        a_call(at=FULL_CALL.start + timedelta(hours=1), next_start=FULL_CALL.next_start, next_known=True),
+        closing=Closing(decided="we ship on Friday.", prep="the budget table"),
+    ),
+    "close-out, a day later, without a next date": a_message(
+        Form.CLOSE_OUT,
+        a_call(at=FULL_CALL.start + timedelta(days=1), next_known=True),
+        closing=Closing(prep="the budget table"),
     ),
     "cancelled": a_message(Form.CANCELLED, old_start=OLD),
     "announcement with its call": a_message(
