@@ -56,13 +56,15 @@ def believed(
 def _strange(reading: Reading, old: CalendarRecord, memory: Memory, now: datetime) -> bool:
     """Tell whether marks stand here by a hand that this ledger knows nothing of, so that it may have sent too.
 
-    In a calendar without a record: another installation's. In one that was last read a while ago: our own, as this
-    ledger never wrote them, for calls after that reading; then the whole state folder is an older copy. A cycle that
-    died between writing and recording leaves the same, and is repeated sooner.
+    In a calendar without a record, or one in which nothing of hers stood: another installation's. In one that was last
+    read a while ago: our own, as this ledger never wrote them, for calls after that reading; then the whole state
+    folder is an older copy. A cycle that died between writing and recording leaves the same, and is repeated sooner.
     """
     marks = [one.mark for one in reading.standing if one.mark is not None]
+    if not old.events and any(mark.installation != memory.installation for mark in marks):
+        return True
     if old.read_at is None:
-        return any(mark.installation != memory.installation for mark in marks)
+        return False
     if now - old.read_at <= A_WHILE:
         return False
     written = {(digest_of(item.call), item.role, item.start, item.flex) for item in memory.written.values()}

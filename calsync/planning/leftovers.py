@@ -50,7 +50,7 @@ def _take_note(one: Standing, desk: Desk, changes: Changes, *, moved: bool = Fal
         return  # the owner took it away; the mark alone does no harm, and `clean` takes it
     keep: tuple[str, ...] = ()
     if edited_note(one, desk.writing) and not moved:
-        if not one.master:
+        if not (one.master or _pasted(one, desk)):
             changes.leave(call, "note", "its call is none any more, but you edited the note")
             return
         keep = added_by_her(one)
@@ -75,6 +75,15 @@ def _take_note(one: Standing, desk: Desk, changes: Changes, *, moved: bool = Fal
             ref=one.ref,
         )
     )
+
+
+def _pasted(one: Standing, desk: Desk) -> bool:
+    """Tell whether a note came here with a copy of its event: its mark names a call that stands under another UID."""
+    if one.mark is None:
+        return False
+    known = {digest_of(name): call.uid for name, call in desk.writing.memory.calls.items()}
+    known |= {call.id: call.occurrence.uid or "" for call in desk.found.calls}
+    return known.get(one.mark.call, one.ref.uid) != one.ref.uid
 
 
 def take_block(one: Standing, name: str, why: str, desk: Desk, changes: Changes) -> None:

@@ -184,15 +184,16 @@ class Judge:
         if now >= told.start:
             self.broken("mailed after the start", *facts)
         since_same: list[Told] | None = None
+        teller = ""
         for number, one in enumerate(self.told):
             if (one.client, one.to) != (told.client, told.to) or number in self.excused:
                 continue
-            if since_same is not None and one.call == told.call:
-                since_same.append(one)
+            if since_same is not None and (one.call == told.call or (one.call == teller and one.start != told.start)):
+                since_same.append(one)  # of this call, or of the one that had this start before it moved away
             # A late reminder may say what the next one says too: they go at leads of their own.
             same = one.text == told.text and told.kind is not Kind.REMINDER
             if one.start == told.start and (same or (one.kind in LEADS[:2] and told.kind in LEADS[:2])):
-                since_same = []
+                since_same, teller = [], one.call
         resent = row.id in self.month.again or row.key.revision in self.month.resent.get(told.call, ())
         if since_same is not None and not resent:
             other = (
@@ -286,8 +287,9 @@ class Judge:
             return False  # another event has told it
         if last is not None:
             moved = abs(last.key.start - call.start) >= NOTICEABLE
-            since = rows[rows.index(last) + 1 :]
-            if moved and not call.organized and any(one.key.start == call.start for one in since):
+            others = (one for one in rows if one.key.call != name and one.key.start == call.start)
+            since = last.sent_at or last.send_at
+            if moved and not call.organized and any((one.sent_at or one.send_at) >= since for one in others):
                 return False  # its client moved it to a start that another event has told since
             if not moved or call.organized:
                 other = moved or abs(last.hard_stop - self.stop(call, memory)) >= NOTICEABLE

@@ -162,6 +162,20 @@ class TestHand:
         assert stage.notes() == 1
         stage.quiet()
 
+    def test_of_an_edited_note_on_a_pasted_copy_that_is_no_call_her_lines_stay(self, stage: Stage, lost: bool) -> None:
+        self.begin(stage)
+        stage.edit("\\n──────────\r", "\\nmy line\\n──────────\r")
+        event_text = stage.unfolded().split("BEGIN:VEVENT\r\n")[1].partition("END:VEVENT")[0]
+        pasted = event_text.replace("UID:a\r", "UID:b\r").replace(":20261125T1", ":20261127T1")
+        pasted = re.sub(r"ATTENDEE.*?\r\n", "", pasted)
+        stage.edit("END:VCALENDAR", f"BEGIN:VEVENT\r\n{pasted}END:VEVENT\r\nEND:VCALENDAR")
+        if lost:
+            stage.lose_ledger()
+        stage.sync()
+        assert stage.notes() == 1
+        assert stage.unfolded().count("my line") == 2
+        stage.quiet()
+
     def test_a_single_event_made_weekly_keeps_its_id_and_each_call_gets_a_note(self, stage: Stage, lost: bool) -> None:
         self.begin(stage)
         known = ids(stage)

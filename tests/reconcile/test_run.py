@@ -417,3 +417,18 @@ def test_a_block_that_finds_no_room_hands_its_text_to_the_one_beside_it(stage: S
     assert second.before.text.splitlines()[0].replace(",", "\\,") in shared
     assert "carries its text" in whys(plan.held)
     stage.quiet()
+
+
+def test_a_lost_ledger_that_first_meets_an_emptied_calendar_sends_nothing_twice(stage: Stage) -> None:
+    stage.put(event("a", WED))
+    stage.sync()
+    stage.later(days=1, hours=1.5)
+    assert len(stage.sync().sent) == 1
+    work = stage.text()
+    stage.lose_ledger()
+    stage.write(calendar())
+    stage.sync()
+    stage.write(work)
+    stage.later(minutes=5)
+    assert stage.sync().sent == ()
+    assert [message.state.value for message in stage.plan().messages] == ["unknown"]
