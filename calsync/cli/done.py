@@ -11,7 +11,7 @@ import click
 from calsync.cli.app import App
 from calsync.cli.ask import Interview, or_none
 from calsync.cli.beside import carried_out
-from calsync.cli.choose import Prefer, choose_call, heading
+from calsync.cli.choose import SHORTEST, Prefer, choose_call, heading, with_unread
 from calsync.cli.options import command, reading
 from calsync.cli.show.data import Data, ShortIds, of_message
 from calsync.cli.show.table import indent, one_line
@@ -25,6 +25,7 @@ from calsync.model.plan import Plan
 from calsync.model.text import CallFacts
 from calsync.model.times import MINUTE, Span, parse_duration, whole_minutes
 from calsync.planning.closing import Ended, of_call, opening
+from calsync.planning.messages import paused
 from calsync.wiring import House
 
 LATELY = timedelta(days=14)
@@ -117,8 +118,7 @@ class _Answers:
     def told(self, call: Call, before: Told | None, now: datetime) -> Told:
         """Return all that is told of `call` by now; an empty text takes back what was said."""
         old = before or Told(call=call.name, client=call.client.key, start=call.start, at=now)
-        open_items = old.open if not self.left else tuple(filter(None, self.left))
-        return replace(
+        new = replace(
             old,
             client=call.client.key,
             start=call.start,
@@ -126,8 +126,14 @@ class _Answers:
             minutes=old.minutes if self.took is None else whole_minutes(self.took),
             because=old.because if self.because is None else one_line(self.because),
             decided=old.decided if self.decided is None else one_line(self.decided),
-            open=open_items,
+            open=old.open if not self.left else tuple(filter(None, self.left)),
             prep=old.prep if self.prep is None else one_line(self.prep),
+        )
+        return replace(
+            new,
+            ran_at=now if (new.minutes, new.because) != (old.minutes, old.because) else old.ran_at or old.at,
+            closed_at=now if (new.decided, new.prep) != (old.decided, old.prep) else old.closed_at or old.at,
+            open_at=now if new.open != old.open else old.open_at or old.at,
         )
 
 
@@ -143,19 +149,32 @@ class _Desk:
         self.memory: Memory = house.ledger.memory()
         span = window(now, house.rules)
         snapshot = house.look(now, Span(min(span.start, now - REMEMBERED), span.end))
-        self.calls = find_calls(snapshot, house.rules, self.memory).calls
+        self.found = find_calls(snapshot, house.rules, self.memory)
+        self.calls = self.found.calls
+        self.unread = snapshot.unread
         self.ids = ShortIds(one.id for one in self.calls)
 
     def choose(self, typed: str) -> Call:
         """Return the call that was named; it has begun."""
         keys = [client.key for client in self.house.rules.clients]
-        chosen = choose_call(typed, self.calls, keys, self.clock, Prefer.BEGUN)
+        try:
+            chosen = choose_call(typed, self.calls, keys, self.clock, Prefer.BEGUN)
+        except UsageError as error:
+            raise with_unread(self._no_call(typed) or error, self.unread) from error
         if chosen.start > self.now:
             raise UsageError(
                 f"it has not begun: {heading(chosen, self.clock, self.ids)}",
                 hint="tell of it when it is over; calsync agenda CALL --add TEXT puts something on its list",
             )
         return chosen
+
+    def _no_call(self, typed: str) -> UsageError | None:
+        """Return why what was typed is no call, where it is the id of an event that is none."""
+        none = {digest_of(name): verdict.why for name, verdict in self.found.verdicts.items() if verdict.match is None}
+        why = next((why for digest, why in none.items() if digest.startswith(typed.lower())), "")
+        if len(typed) < SHORTEST or not why:
+            return None
+        return UsageError(f"this is no call: {one_line(why)}", where=typed, hint="calsync explain says more")
 
     def untold(self) -> list[Call]:
         """Return the calls of the last 14 days that are over and of which nothing was told, by start."""
@@ -220,9 +239,13 @@ class _Desk:
             )
         sent = _close_out_that_went(call, self.memory)
         self.memory = replace(self.memory, told={**self.memory.told, call.name: told})
-        self.house.ledger.went(told)
         plan = self.house.plan(self.now, memory=self.memory)
         draft = next((one for one in plan.messages if _is_close_out(one, call) and one.state in OPEN), None)
+        with self.house.ledger.transaction():
+            self.house.ledger.went(told)
+            if draft is not None and plan.mode == "act":
+                self.house.ledger.queue([draft])
+        self._warn(told, call)
         opens = self._opens(call, ended)
         if self.app.json:
             self.app.out_json(self._data(call, ended, draft, opens))
@@ -237,6 +260,14 @@ class _Desk:
         ):
             self.app.out(line)
         self.app.tell(f"noted; {carried_out(self.house)}")
+
+    def _warn(self, told: Told, call: Call) -> None:
+        """Tell of words in her own sentences that a client doesn't like to read."""
+        from calsync.words.lint import lint
+
+        for text in (told.because, told.decided, told.prep):
+            for word in lint(text, call.client.language):
+                self.app.tell(f'note: "{word}" is a word that clients do not like to read')
 
     def _next(self, call: Call) -> Call | None:
         """Return the next call with that client that has not begun."""
@@ -269,10 +300,13 @@ class _Desk:
             late = ended.lapses <= self.now
             return [f"no close-out is drafted: {'a day has passed since the call' if late else 'there is no contact'}"]
         known = ShortIds(one.id for one in (*plan.messages, *self.memory.messages))
+        paused_ = paused(call.client.key, self.memory.pauses, self.now)
+        pause = ["sending is paused for this client; only your approval sends it"] if paused_ else []
         return [
             f"close-out to {one_line(draft.key.to)}, until {self.clock.when(draft.expires_at)}: {draft.subject}",
             indent(draft.body),
             f"it waits for you: calsync outbox approve {known(draft.id)}",
+            *pause,
         ]
 
     def _opening_lines(self, ended: Ended, opens: str) -> list[str]:

@@ -30,6 +30,9 @@ class SqliteDiary(Tables):
             "open": json.dumps(told.open, ensure_ascii=False),
             "prep": told.prep,
             "at": instant(told.at),
+            "ran_at": _instant(told.ran_at),
+            "closed_at": _instant(told.closed_at),
+            "open_at": _instant(told.open_at),
         }
         self._put_all("told", [row])
 
@@ -87,6 +90,14 @@ class SqliteDiary(Tables):
         self._delete("once", "at < :before", {"before": instant(now - ONCE_KEPT)})
 
 
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else moment(text)
+
+
 def _told_of(row: sqlite3.Row) -> Told:
     return Told(
         call=row["call"],
@@ -98,6 +109,9 @@ def _told_of(row: sqlite3.Row) -> Told:
         open=tuple(json.loads(row["open"])),
         prep=row["prep"],
         at=moment(row["at"]),
+        ran_at=_moment(row["ran_at"]),
+        closed_at=_moment(row["closed_at"]),
+        open_at=_moment(row["open_at"]),
     )
 
 

@@ -259,5 +259,8 @@ _TOGETHER = ("ALTER TABLE calls ADD COLUMN together INTEGER NOT NULL DEFAULT 0",
 # turn: which phrases the owner has at hand in a call; they take turns from call to call with a client.
 _TURNS = ("ALTER TABLE calls ADD COLUMN turn INTEGER",)
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED, _DIARY, _TOGETHER, _TURNS)
+# When each part of what was told of a call was last told otherwise; where that is not known, when all of it was.
+_TOLD_AT = tuple(f"ALTER TABLE told ADD COLUMN {part}_at TEXT" for part in ("ran", "closed", "open"))
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _DAEMON, _NOTICES, _RESTORED, _DIARY, _TOGETHER, _TURNS, _TOLD_AT)
 NEWEST = len(STEPS)

@@ -103,7 +103,8 @@ class Told:
 
     client, start: the call's, start in UTC. minutes: the real ones, None where she gave none. because: why it ran
     over, which the client is told. decided, prep: for the close-out. open: items that go on the next agenda with
-    this client. All four texts are empty where she said nothing.
+    this client. All four texts are empty where she said nothing. at: when she told last; ran_at, closed_at, open_at:
+    when she last told otherwise of minutes and reason, of the close-out, and of the open items (None: at `at`).
     """
 
     call: str
@@ -115,6 +116,9 @@ class Told:
     decided: str = ""
     open: tuple[str, ...] = ()
     prep: str = ""
+    ran_at: datetime | None = None
+    closed_at: datetime | None = None
+    open_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ def with_open_items(calls: Sequence[Call], memory: Memory) -> list[Call]:
 
 def _after(told: Told, calls: Iterable[Call], memory: Memory) -> Iterable[Call | None]:
     """Yield the calls that may take what was left open, by start; None where one that is out of view has taken it."""
-    moment = max(told.start, told.at)
+    moment = max(told.start, told.open_at or told.at)
     first = min((call.start for call in calls), default=None)
     taken = first is not None and any(
         known.client == told.client and known.gone_at is None and moment < known.start < first

@@ -23,8 +23,8 @@ from calsync.planning.timing import next_polite
 class Ended:
     """A call of which the owner has told, as far as its texts need it; all instants aware.
 
-    hard_stop: with flex, as the client knows it. planned: minutes to the hard stop, without what was given in the
-    running call without a reason. calendar: where it stood. group: more people listened. meeting: it had a place.
+    hard_stop: with flex, as the client knows it. planned: minutes to it, without what was given in the running call
+    without a reason. calendar: where it stood. group: more people listened. meeting: it had a place.
     """
 
     told: Told
@@ -57,11 +57,13 @@ def ended(calls: Iterable[Call], memory: Memory) -> tuple[Ended, ...]:
         if call is not None:
             one = of_call(call, told)
         elif known is not None:
-            planned = whole_minutes(elapsed(known.start, known.hard_stop)) - _unexplained(name, memory)
+            heard = last_told(name, memory)
+            stop = known.hard_stop if heard is None else heard.hard_stop
+            planned = whole_minutes(elapsed(known.start, stop)) - _unexplained(name, memory)
             one = Ended(
                 told=told,
                 start=known.start,
-                hard_stop=known.hard_stop,
+                hard_stop=stop,
                 planned=planned,
                 calendar=known.calendar,
                 group=known.group,
@@ -79,7 +81,7 @@ def of_call(call: Call, told: Told) -> Ended:
         told=told,
         start=call.start,
         hard_stop=call.told_stop,
-        planned=call.minutes - max(given, 0),
+        planned=call.client_minutes - max(given, 0),
         calendar=call.occurrence.calendar,
         group=call.group,
         meeting=is_meeting(call.occurrence),
@@ -110,7 +112,7 @@ def close_outs(
         rows = [row for row in context.memory.messages if _is_close_out(row.key, told.call)]
         if any(row.state in MAYBE_TOLD for row in rows):
             continue
-        before = [row for row in rows if row.state not in OPEN and row.send_at < told.at]
+        before = [row for row in rows if row.state not in OPEN and row.send_at < (told.closed_at or told.at)]
         key = MessageKey(
             call=told.call, to=to, start=one.start.astimezone(UTC), kind=Kind.CLOSE_OUT, revision=len(before)
         )
@@ -120,7 +122,7 @@ def close_outs(
                 key=key,
                 client=client,
                 call=None,
-                send_at=told.at,
+                send_at=told.closed_at or told.at,
                 expires_at=one.lapses,
                 state=State.ASKS,
                 why="approve this draft, or skip it; it lapses a day after the call",
@@ -169,7 +171,7 @@ def overrun(draft: Draft, over: Iterable[Ended], told_since: datetime | None, co
         known.client == draft.client.key and known.gone_at is None and at < known.start <= draft.send_at
         for known in memory.calls.values()
     )
-    if since or not (last.over and last.told.because) or (told_since is not None and last.told.at <= told_since):
+    if since or not (last.over and last.told.because) or _said_before(last.told, told_since):
         return None
     to = draft.key.to
     if to != contact(draft.client) and last_told(last.told.call, memory, to) is None:
@@ -177,7 +179,11 @@ def overrun(draft: Draft, over: Iterable[Ended], told_since: datetime | None, co
     return opening(last, call)
 
 
+def _said_before(told: Told, told_since: datetime | None) -> bool:
+    return told_since is not None and (told.ran_at or told.at) <= told_since
+
+
 def opening(last: Ended, call: Call | None) -> Overrun:
     """Return what the message about `call` says of the overrun of the `last` one."""
-    back = call is not None and call.flex is None and call.minutes == last.planned
+    back = call is not None and call.flex is None and call.client_minutes == last.planned
     return Overrun(minutes=last.over, because=last.told.because, back=back)

@@ -42,14 +42,14 @@ def sent(ran: Ran) -> list[tuple[str, str]]:
     [
         pytest.param(
             *("en", "formal"),
-            "Thank you for today. Decided: DECIDED.\n\nWe talk again on Wednesday 2 December at 08:00 your time. "
+            "Thank you for our call. Decided: DECIDED.\n\nWe talk again on Wednesday 2 December at 08:00 your time. "
             "To make the most of it, please have ready: TABLE.",
             "Last time we went 15 minutes over: REASON. It was worth finishing; this time we're back to 45 minutes.",
             id="english",
         ),
         pytest.param(
             *("tr", "formal"),
-            "Bugünkü görüşme için teşekkür ederim. Kararlaştırdıklarımız: DECIDED.\n\nBir sonraki görüşmemiz 2 Aralık "
+            "Görüşmemiz için teşekkür ederim. Kararlaştırdıklarımız: DECIDED.\n\nBir sonraki görüşmemiz 2 Aralık "
             "Çarşamba, sizin saatinizle 08:00. O güne kadar sizden ricam: TABLE.",
             "Geçen görüşmemiz 15 dakika uzadı: REASON. Tamamlamaya değerdi; bu kez yine 45 dakikamız var.",
             id="turkish, siz",
@@ -59,8 +59,9 @@ def sent(ran: Ran) -> list[tuple[str, str]]:
         ),
         pytest.param(
             *("de", "formal"),
-            "vielen Dank für heute. Vereinbart haben wir: DECIDED.\n\nWir sprechen uns wieder am Mittwoch, 2. Dez"
-            "ember, um 08:00 Uhr Ihrer Zeit. Damit wir gut vorankommen, halten Sie bis dahin bitte bereit: TABLE.",
+            "vielen Dank für unser Gespräch. Vereinbart haben wir: DECIDED.\n\nWir sprechen uns wieder am Mittwoch, "
+            "2. Dezember, um 08:00 Uhr Ihrer Zeit. Damit wir gut vorankommen, halten Sie bis dahin bitte bereit: "
+            "TABLE.",
             "beim letzten Mal hat es 15 Minuten länger gedauert: REASON. Das hat sich gelohnt; dieses Mal sind es "
             "wieder 45 Minuten.",
             id="german, Sie",
@@ -107,9 +108,7 @@ def test_a_close_out_goes_to_the_contact_alone_and_in_polite_hours(stage: Stage,
     stage.config(CONFIG + 'people = { "can@acme.example" = "Can" }\n')
     calsync("sync", now=DAY_BEFORE)
     evening = "2026-11-25T21:30:00+03:00"
-    ran = calsync("done", "acme", "--decided", "it is green", now=evening)
-    assert "Thank you for our call on Wednesday 25 November." in ran.out  # it is read on the day after
-    calsync("sync", now=evening)
+    calsync("done", "acme", "--decided", "it is green", now=evening)
     (draft,) = [one for one in calsync("outbox", "--json").json["messages"] if one["kind"] == "close_out"]
     assert draft["to"] == "ayse@acme.example"
     calsync("outbox", "approve", draft["id"], now=evening)
@@ -229,3 +228,62 @@ def test_where_nothing_may_go_it_says_so_and_counts_all_the_same(
     kinds = [one["kind"] for one in calsync("outbox", "--json").json["messages"]]
     assert "close_out" not in kinds
     assert calsync("report", "--json").json["clients"][0]["taken"] == 50
+
+
+def test_what_was_approved_too_late_for_the_evening_goes_in_the_morning_as_it_was_shown(calsync: Calsync) -> None:
+    calsync("sync", now=DAY_BEFORE)
+    ran = calsync("done", "acme", "--decided", "it is green", "--json", now="2026-11-25T20:55:00+03:00")  # 18:55 Berlin
+    draft = ran.json["message"]
+    assert calsync("outbox", "approve", draft["id"], now="2026-11-25T20:56:00+03:00").status == 0  # without a cycle
+    assert sent(calsync("sync", "--json", now="2026-11-25T21:05:00+03:00")) == []
+    ((kind, body),) = sent(calsync("sync", "--json", now="2026-11-26T10:31:00+03:00"))
+    assert (kind, body) == ("close_out", draft["body"])
+
+
+def test_no_client_reads_of_a_cap_that_she_was_not_told(stage: Stage, calsync: Calsync) -> None:
+    stage.config(CONFIG + 'over_cap = "tell"\n')
+    calsync("sync", now=DAY_BEFORE)
+    assert calsync("done", "acme", "--took", "55m", "--because", "it was long", "--json").status == 2
+    ran = calsync("done", "acme", "--took", "70m", "--because", "it was long")
+    assert "Last time we went 10 minutes over" in ran.out
+
+
+def test_an_overrun_is_said_once_though_she_tells_more_of_the_call_later(stage: Stage, calsync: Calsync) -> None:
+    stage.put(event("a", "20261125T100000"), event("b", "20261126T170000"), event("c", "20261127T100000"))
+    calsync("sync", now=DAY_BEFORE)
+    calsync("done", "acme", "--took", "60m", "--because", "REASON")
+    first = sent(calsync("sync", "--json", now="2026-11-25T17:01:00+03:00"))
+    calsync("done", "acme", "--open", "Budget", now="2026-11-25T18:00:00+03:00")
+    second = sent(calsync("sync", "--json", now="2026-11-26T10:31:00+03:00"))
+    assert ["REASON" in body for _, body in first + second] == [True, False]
+
+
+def test_a_draft_that_she_skipped_comes_back_only_with_other_words(calsync: Calsync) -> None:
+    def waiting() -> list[str]:
+        calsync("sync")
+        found = calsync("outbox", "--json").json["messages"]
+        return [one["state"] for one in found if one["kind"] == "close_out"]
+
+    draft = calsync("done", "acme", "--decided", "it is green", "--json").json["message"]
+    calsync("outbox", "skip", draft["id"])
+    calsync("done", "acme", "--took", "50m", now="2026-11-25T11:31:00+03:00")
+    assert waiting() == ["skipped"]
+    calsync("done", "acme", "--decided", "it is blue", now="2026-11-25T11:32:00+03:00")
+    assert sorted(waiting()) == ["asks", "skipped"]
+
+
+def test_what_is_no_call_says_why(calsync: Calsync) -> None:
+    chosen = calsync("done", "acme", "--json").json["call"]
+    calsync("skip", chosen)
+    ran = calsync("done", chosen, "--took", "45m", "--json")
+    assert ran.status == 2
+    assert "this is no call" in ran.json["error"]["what"]
+
+
+def test_during_a_pause_it_is_said_that_only_an_approval_sends(calsync: Calsync) -> None:
+    calsync("pause", "acme")
+    assert "sending is paused for this client" in calsync("done", "acme", "--decided", "it is green").out
+
+
+def test_words_that_clients_do_not_like_are_named(calsync: Calsync) -> None:
+    assert '"budget" is a word' in calsync("done", "acme", "--decided", "the budget is fixed").err
