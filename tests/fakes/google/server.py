@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,6 +16,7 @@ from tests.fakes.google.ask import Notice
 from tests.fakes.google.clock import Clock, stamp
 from tests.fakes.google.gmail import Gmail
 from tests.fakes.google.habits import Habits
+from tests.fakes.google.host import Host
 from tests.fakes.google.oauth import OAuth
 from tests.fakes.google.people import People
 from tests.fakes.google.quota import Quota
@@ -80,7 +77,7 @@ class Google:
         self.lock = threading.RLock()
         self.hooks: list[tuple[str, bool, Callable[[], object]]] = []
         self.stopping = threading.Event()
-        self._server = _Server(("127.0.0.1", port), Handler)
+        self._server = Host(("127.0.0.1", port), Handler)
         self._server.google = self
         self.below = below
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}{below}"
@@ -271,38 +268,6 @@ class Google:
                 "expiry": stamp(until),
             },
         )
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-    google: Google
-
-    def __init__(self, *args: Any) -> None:
-        self._open: set[socket.socket] = set()
-        super().__init__(*args)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Know the connection until it is closed."""
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Forget it."""
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Close what is still open: nobody is served by a server that is gone."""
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep quiet about clients that hang up; anything else is an error of the fake's own."""
-        error = sys.exc_info()[1]
-        if not isinstance(error, ConnectionError | TimeoutError):
-            self.google.wrongs.append(f"the fake itself failed: {error!r}")
 
 
 def _write(path: Path, told: Mapping[str, Any]) -> Path:
