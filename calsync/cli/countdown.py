@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 MORE = timedelta(minutes=5)
 _LOOK_S = 30.0
 _DRAW_S = 0.5  # twice a second, so that none is left out
-_KEYS = "+ five more minutes · q leave"
+_KEYS = "+ five more minutes · d done · q leave"
 # The other screen of the terminal, so that what stood there stands again afterwards; no cursor meanwhile.
 _ENTER, _LEAVE, _HOME = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l", "\x1b[H\x1b[J"
 
 
 def count_down(app: App, house: House, found: Running, *, discreet: bool) -> None:
-    """Show the call that runs until its owner leaves."""
+    """Show the call that runs until its owner leaves; d asks how it went."""
     zone, call = house.rules.owner.timezone, found.call
     key, said, looked, version = "", "", time.monotonic(), house.ledger.version()
     with _keys() as pressed:
-        while call is not None and key not in ("q", "\x04"):
+        while call is not None and key not in ("q", "d", "\x04"):
             clock = Clock(zone, app.now(zone))
             _draw(app, [*page(found, clock, discreet=discreet, exact=True), "", *([said] if said else []), _KEYS])
             key = next(pressed)
@@ -51,6 +51,10 @@ def count_down(app: App, house: House, found: Running, *, discreet: bool) -> Non
                 call, looked, version = found.call, time.monotonic(), house.ledger.version()
     if call is None:
         app.out("the call is over")
+    elif key == "d":
+        from calsync.cli.done import ask_about
+
+        ask_about(app, house, call, app.now(zone))
 
 
 def _give_more(house: House, call: Call, clock: Clock) -> str:

@@ -11,7 +11,7 @@ import click
 from calsync.cli.app import App
 from calsync.cli.ask import Interview, or_none
 from calsync.cli.beside import carried_out
-from calsync.cli.choose import SHORTEST, Prefer, choose_call, heading, with_unread
+from calsync.cli.choose import AFTER_THE_STOP, SHORTEST, Prefer, choose_call, heading, with_unread
 from calsync.cli.options import command, reading
 from calsync.cli.show.data import Data, ShortIds, of_message
 from calsync.cli.show.table import indent, one_line
@@ -23,7 +23,7 @@ from calsync.model.memory import Memory, Told
 from calsync.model.message import OPEN, Kind, Message, State
 from calsync.model.plan import Plan
 from calsync.model.text import CallFacts
-from calsync.model.times import MINUTE, Span, parse_duration, whole_minutes
+from calsync.model.times import MINUTE, Span, elapsed, parse_duration, whole_minutes
 from calsync.planning.closing import Ended, of_call, opening
 from calsync.planning.messages import paused
 from calsync.wiring import House
@@ -90,6 +90,14 @@ def done(
         if not app.may_ask:
             raise UsageError("nobody is here to be asked; say which call", hint=desk.untold_lines())
         desk.ask_about_all()
+
+
+def ask_about(app: App, house: House, call: Call, now: datetime) -> None:
+    """Ask how one call went that has just come to its end, and keep it."""
+    desk = _Desk(app, house, now)
+    chosen = desk.choose(call.id)
+    if (answers := desk.ask(chosen)) is not None:
+        desk.tell(chosen, answers)
 
 
 class _Answers:
@@ -202,7 +210,9 @@ class _Desk:
     def ask(self, call: Call) -> _Answers | None:
         """Ask how one call went; None where she leaves it out."""
         questions = Interview(self.app, {}, live=True)
-        planned = whole_minutes(_minutes_planned(call, self.memory) * MINUTE)
+        planned = _minutes_planned(call, self.memory)
+        just_over = self.now < call.hard_stop + AFTER_THE_STOP
+        so_far = max(whole_minutes(elapsed(call.start, self.now)), 1) if just_over else planned
 
         def length(text: str) -> str:
             text = text.strip()
@@ -210,7 +220,7 @@ class _Desk:
                 parse_took(text)
             return text
 
-        said = questions.prompt("how long did it take? (- to leave this call out)", length, f"{planned}m")
+        said = questions.prompt("how long did it take? (- to leave this call out)", length, f"{so_far}m")
         if said == "-":
             return None
         took = parse_took(said)

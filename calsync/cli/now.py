@@ -18,8 +18,8 @@ from calsync.model.times import whole_minutes
 def now(app: App, discreet: bool) -> int:
     """The running call, counting down, with the words at hand.
 
-    In a terminal it goes on until you leave: + gives five more minutes (nothing is sent), q leaves. Elsewhere it says
-    it once. When no call runs, it names the next one.
+    In a terminal it goes on until you leave: + gives five more minutes (nothing is sent), d asks how it went, as done
+    does, q leaves. Elsewhere it says it once. When no call runs, it names the next one.
     """
     with app.house() as house:
         zone = house.rules.owner.timezone

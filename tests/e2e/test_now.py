@@ -186,7 +186,7 @@ def test_in_a_terminal_it_counts_down_until_she_leaves(put: Put) -> None:
     times = re.findall(r"(\d+):(\d\d) left", shown)
     seconds = [int(minute) * 60 + int(second) for minute, second in times]
     assert seconds == sorted(seconds, reverse=True) and seconds[0] <= 2400
-    assert "+ five more minutes · q leave" in shown and "Zaubertrank" in shown
+    assert "+ five more minutes · d done · q leave" in shown and "Zaubertrank" in shown
     assert shown.count("\x1b[?1049h") == shown.count("\x1b[?1049l") == 1 and "\x1b[?25h" in shown
 
 
@@ -204,6 +204,32 @@ def test_plus_gives_five_more_minutes_and_sends_nothing(put: Put) -> None:
     house.close()
     assert (flex.minutes, flex.because) == (10, "")
     assert calsync(folder, "sync").status == 0 and not list(folder.glob("outbox/*.eml"))
+
+
+def test_d_asks_how_it_went(put: Put) -> None:
+    folder = put(event("a", -50, 60))
+    answers = [
+        ("q leave", "+"), ("nothing is sent", "d"), ("how long did it take", "55m\n"),
+        ("why longer", "the contract\n"),
+        ("what was decided", "we ship\n"), ("be ready next time", "\n"), ("left open", "Budget\n"), ("left open", "\n"),
+    ]  # fmt: skip
+    status, shown = at_terminal(folder, "now", keys=answers)
+    assert status == 0 and "10 min over" in shown and "Decided: we ship." in shown
+    house = open_house(load(folder / "config.toml"), {})
+    (told,) = house.ledger.memory().told.values()
+    house.close()
+    assert (told.minutes, told.because, told.decided, told.open) == (55, "the contract", "we ship", ("Budget",))
+
+
+def test_done_without_a_call_asks_about_each_of_late_and_leaves_out_what_she_leaves_out(put: Put) -> None:
+    folder = put(event("a", -3000, 45), event("b", -1500, 45, "Acme again"))
+    rest = [("what was decided", "\n"), ("be ready next time", "\n"), ("left open", "\n")]
+    status, shown = at_terminal(folder, "done", keys=[
+        ("Acme weekly", ""), ("leave this call out", "-\n"), ("Acme again", ""), ("leave this call out", "\n"), *rest,
+    ])  # fmt: skip
+    assert status == 0 and "took 45 min of 45 min" in shown
+    again = calsync(folder, "done", "--json")
+    assert again.status == 2 and "Acme weekly" in again.out and "Acme again" not in again.out
 
 
 def test_plus_goes_into_no_other_appointment(put: Put) -> None:
