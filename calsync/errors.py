@@ -95,6 +95,26 @@ class SecretUnreadable(Permanent):
     code = "secret"
 
 
+class SignInNeeded(Permanent):
+    """An account lets calsync in no more, or not to everything it needs, until the owner signs in (again)."""
+
+    code = "sign-in"
+    exit_code = 3
+
+
+class OAuthClientUnusable(Permanent):
+    """The file of the OAuth client is missing, broken, or of a kind that no program at home can use."""
+
+    code = "oauth-client"
+    exit_code = 2
+
+
+class AgendaFileUnreadable(Temporary):
+    """A client's `agenda_file` can't be used as it is; its calls go on without it."""
+
+    code = "agenda-file"
+
+
 class LedgerError(Temporary):
     """The ledger can't be used now (disk full, locked for longer than the wait)."""
 
