@@ -14,7 +14,7 @@ from calsync.deliver.alerts import tell
 from calsync.deliver.nudges import Nudged, nudge
 from calsync.deliver.owner_mail import mail_once
 from calsync.deliver.run import Delivered, Ruling, Verdict, deliver, never
-from calsync.errors import LedgerDamaged, LedgerError, LedgerNewer, TextError
+from calsync.errors import AgendaFileUnreadable, LedgerDamaged, LedgerError, LedgerNewer, TextError
 from calsync.ledger.folder import make_state_folder
 from calsync.ledger.lock import StateLock
 from calsync.ledger.recovery import open_and_mend, open_whole
@@ -41,6 +41,7 @@ from calsync.ports import Channel, Notifier
 from calsync.reconcile.clean import Cleaned, clean
 from calsync.reconcile.run import Reconciled, reconcile
 from calsync.reconcile.snapshot import take
+from calsync.settings.agenda_file import read_items
 from calsync.settings.channels import AppriseSettings, ChannelSettings, FolderSettings
 from calsync.settings.load import Settings, state_dir
 from calsync.words.render import Words
@@ -92,6 +93,7 @@ class House:
         self.calendars: Mapping[str, FileCalendar] = {
             one.name: FileCalendar(one.name, one.path, zone, backups=state / "backups") for one in settings.calendars
         }
+        self._read_agenda_files()
         self._noted: list[tuple[str, str]] = []
         self._waits: Callable[[], object] = never
         self.channels: Mapping[str, Channel] = {one.name: self._channel(one, environ) for one in settings.channels}
@@ -124,8 +126,35 @@ class House:
             note=lambda why: self._noted.append((settings.name, why)),
         )
 
+    def _read_agenda_files(self) -> None:
+        """Give clients the items that stand in their files now; one that can't be read has none, and is named."""
+        found: dict[str, tuple[str, ...]] = {}
+        problems = {}
+        for key, path in self.settings.agenda_files.items():
+            try:
+                found[key] = read_items(path)
+            except AgendaFileUnreadable as error:
+                found[key], problems[key] = (), f"{error.what} ({error.where})"
+        self.agenda_problems: Mapping[str, str] = problems
+        clients = tuple(
+            replace(client, standing=found[client.key]) if client.key in found else client
+            for client in self.settings.rules.clients
+        )
+        if clients != self.rules.clients:
+            self.rules = replace(self.settings.rules, clients=clients)
+
+    def _tell_of_agenda_files(self, now: datetime) -> None:
+        """Alert the owner of agenda files that can't be read, and of those that can again."""
+        for key in self.settings.agenda_files:
+            name = f"agenda_file:{key}"
+            if key in self.agenda_problems:
+                self.ledger.alert(name, now, f"the agenda_file of {key} is not used: {self.agenda_problems[key]}")
+            else:
+                self.ledger.clear_alert(name, at=now, recovered=f"the agenda_file of {key} is used again")
+
     def look(self, now: datetime, span: Span | None = None) -> Snapshot:
-        """Return what stands in all calendars, for `span` or what a plan needs."""
+        """Return what stands in all calendars, for `span` or what a plan needs; agenda files are read anew."""
+        self._read_agenda_files()
         return take(self.calendars, now, span or window(now, self.rules))
 
     def plan(self, now: datetime, *, force: bool = False, memory: Memory | None = None) -> Plan:
@@ -150,6 +179,8 @@ class House:
 
         The first one of a day leaves a copy of the ledger.
         """
+        self._read_agenda_files()
+        self._tell_of_agenda_files(now)
         passed = reconcile(
             self.calendars,
             self.ledger,
@@ -279,7 +310,7 @@ class LastLook:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._versions: tuple[tuple[str, str], ...] | None = None
+        self._seen: tuple[Rules, tuple[tuple[str, str], ...]] | None = None
         self._plan: Plan | None = None
 
     def __call__(self, message: Message, now: datetime) -> Verdict:
@@ -297,11 +328,11 @@ class LastLook:
         return Verdict(Ruling.SEND)
 
     def _planned(self, snapshot: Snapshot) -> Plan:
-        versions = tuple((name, reading.version) for name, reading in snapshot.readings.items())
-        if self._plan is None or versions != self._versions:
-            house = self._house
+        house = self._house
+        seen = house.rules, tuple((name, reading.version) for name, reading in snapshot.readings.items())
+        if self._plan is None or seen != self._seen:
             self._plan = make_plan(snapshot, house.rules, house.ledger.memory(), house.words).plan
-            self._versions = versions
+            self._seen = seen
         return self._plan
 
 

@@ -84,6 +84,7 @@ def every_check(app: App, settings: Settings, *, offline: bool = False) -> Itera
             yield from _resets(house)
             yield from _calendars(house, now)
             yield from (Check(*said) for said in outgoing(settings, house, os.environ, offline=offline))
+            yield from _agenda_files(house)
             yield from _texts(house)
             yield _clock(house, now)
             yield from (Check("unit", *said) for said in of_units(settings, house.state))
@@ -187,6 +188,17 @@ def _writable(title: str, calendar: object, events: int) -> Check:
         hint = "what another program writes in the very same moment is kept by a second look; a local disk needs none"
         return Check(title, "warn", what, hint)
     return Check(title, "ok", f"{read}, can be written")
+
+
+def _agenda_files(house: House) -> Iterator[Check]:
+    for key, path in house.settings.agenda_files.items():
+        title = f"agenda file of {key}"
+        if why := house.agenda_problems.get(key):
+            yield Check(title, "warn", why, "mend it, or take agenda_file out; its calls go on without it")
+        else:
+            client = house.rules.client(key)
+            count = len(client.standing) if client is not None else 0
+            yield Check(title, "ok", f"{count} {'item' if count == 1 else 'items'} in {path.name}")
 
 
 def _texts(house: House) -> Iterator[Check]:

@@ -72,7 +72,8 @@ class Reconciling(Heartbeat):
 
     def anew(self) -> None:
         """See `Heartbeat`: the next look is a whole pass."""
-        self._files = Files(one.path for one in self._host.settings()[1].calendars)
+        settings = self._host.settings()[1]
+        self._files = Files([*(one.path for one in settings.calendars), *settings.agenda_files.values()])
         self._again = Backoff(_FIRST_PAUSE_S, self._poll_s)
         self._due = True
         self._not_before = 0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import takewhile
 
 from calsync.model.call import Agenda
 from calsync.model.rules import Client, Policy
@@ -39,15 +41,14 @@ def own_list(description: str) -> tuple[str, ...] | None:
     lines = iter(_own_text(description).split("\n"))
     if not any(_is_heading(line) for line in lines):
         return None
-    items = []
-    for line in lines:
-        text = line.strip()
-        if not text:
-            break
-        item = _BULLET.sub("", text, count=1) if _BULLET.match(text) else text
-        if any(sign.isalnum() for sign in item):
-            items.append(item)
-    return tuple(items)
+    return items_of(takewhile(str.strip, lines))
+
+
+def items_of(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the items in lines, without bullets and numbers; lines without a letter or digit are none."""
+    texts = (line.strip() for line in lines)
+    bare = (text[found.end() :] if (found := _BULLET.match(text)) else text for text in texts)
+    return tuple(item for item in bare if any(sign.isalnum() for sign in item))
 
 
 def _own_text(description: str) -> str:

@@ -39,7 +39,7 @@ class Settings:
     config's keys (`except`, `buffer_after`, `tone`, …). Every other path is whole, `~` expanded, relative
     ones taken from the folder of the config file. state_dir: as configured, None when it is not.
     channels: those that reach clients. notifiers: those that reach only the owner. defaults: what a client has that
-    says nothing of its own.
+    says nothing of its own. agenda_files: by the client's key.
     """
 
     path: Path
@@ -50,6 +50,7 @@ class Settings:
     defaults: Policy = field(default_factory=Policy)
     state_dir: Path | None = None
     templates: Path | None = None
+    agenda_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def find_config(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -164,6 +165,11 @@ def _settings(values: dict[str, Any], path: Path, folder: Path) -> Settings:
         defaults=_client("", {}, top.get("defaults", {}), owner, tuple(channels)).policy,
         state_dir=folder / top["state_dir"] if "state_dir" in top else None,
         templates=folder / top["templates"] if "templates" in top else None,
+        agenda_files={
+            key: folder / client["agenda_file"]
+            for key, client in top.get("clients", {}).items()
+            if "agenda_file" in client
+        },
     )
 
 
@@ -181,7 +187,7 @@ def _client(key: str, own: dict[str, Any], defaults: dict[str, Any], owner: Owne
             policy[name], sources[name] = values[name], source
     known = built_in(CLIENT_ONLY) | {"name": key, "language": owner.language, "timezone": owner.timezone} | own
     match = built_in(MATCH.keys) | known.get("match", {})
-    only = {name.name for name in CLIENT_ONLY if not name.later} - {"match"}
+    only = {name.name for name in CLIENT_ONLY if not name.later} - {"match", "agenda_file"}
     return Client(
         key=key,
         policy=_policy(policy, channels),

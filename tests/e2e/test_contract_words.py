@@ -46,7 +46,6 @@ def add(sample: Path, uid: str, title: str, people: tuple[str, ...], start: str 
         pytest.param(["flex", "acme", "-41m", "--because", "x", *NOW], "5 min", id="less than 5 minutes left"),
         pytest.param(["flex", "acme", "+15m", "--because", " ", *NOW], "reason", id="flex without a reason"),
         pytest.param(["flex", "ifr", "+30m", "--because", "x", *NOW], "taken", id="flex into another event"),
-        pytest.param(["agenda", "acme", "--keep"], "not in this version", id="carry-over"),
         pytest.param(["report", "--json", "--csv", "-"], "--json", id="two forms of a report"),
         pytest.param(["report", "--month", "2026-13"], "no month", id="a thirteenth month"),
         pytest.param(["report", "--week", "2026-W54"], "no week", id="a week that no year has"),

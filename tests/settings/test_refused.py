@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from calsync.settings.schema import CALENDAR, CHANNEL, CLIENT, DEFAULTS, OWNER
-from calsync.settings.tables import Key
 
 Wrong = Callable[..., list[str]]
 BASE = """\
@@ -307,34 +306,9 @@ def test_a_documented_value_is_refused_until_it_is_built(wrong: Wrong, table: st
     assert "is not in this version" in said
 
 
-def later_keys() -> list[object]:
-    """Return every key that stands in a table of this version and is not acted on yet."""
-    tables = [("[owner]", OWNER.keys), ("[defaults]", DEFAULTS.keys), (ACME, CLIENT.keys)]
-    tables.append(('[calendars.x]\ntype = "ics"\npath = "x.ics"', CALENDAR.types["ics"]))
-    tables.append(('[channels.x]\ntype = "folder"\npath = "x"', CHANNEL.types["folder"]))
-    return [
-        pytest.param(header, key, id=f"{header.splitlines()[0]} {key.name}")
-        for header, keys in tables
-        for key in keys
-        if key.later
-    ]
-
-
-@pytest.mark.parametrize(("header", "key"), later_keys())
-def test_a_documented_key_is_refused_until_it_is_built_whatever_its_value(
-    problems: Callable[[str], list[str]], header: str, key: Key
-) -> None:
-    text = f"{BASE}{header}\n{key.name} = 1"
-    if header == "[owner]":
-        text = BASE.replace(header, f"[owner]\n{key.name} = 1")
-    (said,) = problems(text)
-    assert f"{key.name}: this key is not in this version" in said
-
-
-def test_the_keys_that_are_not_built_yet_are_these() -> None:
-    later = {key.name for table in (OWNER, DEFAULTS, CLIENT) for key in table.keys if key.later}
-    assert later == {"agenda_file"}
-    assert not {key.name for key in CALENDAR.types["ics"] if key.later}
+def test_every_key_of_owner_clients_and_files_is_acted_on() -> None:
+    tables = (OWNER.keys, DEFAULTS.keys, CLIENT.keys, CALENDAR.types["ics"], CHANNEL.types["folder"])
+    assert [key.name for keys in tables for key in keys if key.later] == []
 
 
 @pytest.mark.parametrize(
